@@ -1,0 +1,173 @@
+"""The one renderer: training rows and served prompts are made by the functions of this module and by nothing else.
+
+A prompt has two forms. The compact one is what factotum's own models are trained on: control tokens, and a list only
+of those intents that the model was *not* trained on (the others are in its weights; its fingerprint names them). The
+chat form spells everything out for models that have never seen factotum.
+
+    <|understand|><|skills|> music.play: play a song (artist, title)<|state|> booking.restaurant people: two; ask time
+    <|user|> at eight<|commands|>set time eight\\n<|end|>
+
+    <|task|> translate to german: good morning<|reply|> Guten Morgen<|end|>
+
+The assistant's last words are not in the compact form: what matters of them (what was asked, offered, done last) is
+the dialogue state, which is there.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection
+from typing import Any
+
+import jinja2
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from agent.backends.base import Message, Prompt
+from agent.catalogue import Catalogue
+from agent.declaration import Skill
+from agent.types import DialogueState
+
+TEMPLATE_VERSION = 1
+
+PAD, END = "<|pad|>", "<|end|>"
+UNDERSTAND, SKILLS, STATE, USER, COMMANDS = "<|understand|>", "<|skills|>", "<|state|>", "<|user|>", "<|commands|>"
+TASK, REPLY = "<|task|>", "<|reply|>"
+CONTROL_TOKENS = (PAD, END, UNDERSTAND, SKILLS, STATE, USER, COMMANDS, TASK, REPLY)
+"""In this order the first ids of every factotum tokenizer: padding is 0, the end of an answer is 1."""
+
+_environment = ImmutableSandboxedEnvironment(undefined=jinja2.StrictUndefined, autoescape=False, trim_blocks=True)
+_OPENING = re.compile(r"(?<![\w])([\"'“”„«»‘(\[])(?=\w)")
+_CHUNK = re.compile(r"\s?(?:\w+|[^\w\s])")
+
+
+def neutralise(text: str) -> str:
+    """Return text that is safe inside a prompt: one line, no control characters, no chat-control strings."""
+    text = unicodedata.normalize("NFC", text)
+    text = "".join(" " if char.isspace() else char for char in text if char.isspace() or char.isprintable())
+    text = text.replace("<|", "< |").replace("|>", "| >")
+    return re.sub(r" +", " ", text).strip()
+
+
+def as_read(text: str) -> str:
+    """Return the user's text as the model reads it: neutral, and with opening quotes and brackets set apart.
+
+    A value must start with a space to be copied token by token; `say "good night"` becomes `say " good night"`.
+    """
+    return _OPENING.sub(r"\1 ", neutralise(text))
+
+
+def chunks(text: str) -> list[str]:
+    """Return the pieces of a text (as read) from which a slot's value may be put together, each with its space."""
+    return _CHUNK.findall(" " + text)
+
+
+def render_state(state: DialogueState) -> str:
+    """Return the dialogue state in a few words; empty when nothing is open and nothing came before."""
+    parts: list[str] = []
+    if state.active:
+        slots = ", ".join(f"{name}: {as_read(value.raw)}" for name, value in state.active.slots.items())
+        parts.append(f"{state.active.intent} {slots}".strip())
+    pending = state.pending
+    if pending:
+        if pending.kind == "slot":
+            parts.append(f"ask {pending.slot}")
+        elif pending.kind == "choice":
+            parts.append(f"choose {pending.slot} of {len(pending.options)}")
+        else:
+            parts.append(pending.kind)
+    if len(state.stack) > 1:
+        parts.append(f"paused {state.stack[-2].intent}")
+    if not state.active and state.last_frame:
+        slots = ", ".join(f"{name}: {as_read(value.raw)}" for name, value in state.last_frame.slots.items())
+        parts.append(f"last {state.last_frame.intent} {slots}".strip())
+    return "; ".join(parts)
+
+
+def render_understand(
+    catalogue: Catalogue, state: DialogueState, text: str, *, trained_on: Collection[str] = (), last_reply: str = ""
+) -> Prompt:
+    """Return the prompt whose answer is the turn's commands.
+
+    Args:
+        catalogue: what the user can ask for.
+        state: the dialogue state before the turn.
+        text: the user's words.
+        trained_on: intents and `say` skills that the model knows from training; they are not listed.
+        last_reply: what the assistant said last (chat form only).
+    """
+    listed = [_listing(catalogue, name) for name in catalogue.intents if name not in trained_on]
+    listed += [f"say {name}" for name in catalogue.speaking if f"say {name}" not in trained_on]
+    said = as_read(text)
+    compact = UNDERSTAND
+    if listed:
+        compact += SKILLS + " " + "; ".join(listed)
+    summary = render_state(state)
+    if summary:
+        compact += STATE + " " + summary
+    compact += f"{USER} {said}{COMMANDS}"
+    return Prompt(compact, _chat_form(catalogue, summary, said, last_reply))
+
+
+def render_speak(skill: Skill, fields: dict[str, Any]) -> Prompt:
+    """Return the prompt whose answer is a text in the skill's own words, from its ```jinja prompt block.
+
+    Raises:
+        jinja2.UndefinedError: the prompt names a variable that is not among the fields.
+    """
+    safe = {name: neutralise(value) if isinstance(value, str) else value for name, value in fields.items()}
+    body = neutralise(render_template(skill.prompt, safe))
+    system = f"You are the {skill.name} skill of an assistant. {skill.description} Answer with the text alone."
+    return Prompt(f"{TASK} {body}{REPLY}", (Message("system", system), Message("user", body)))
+
+
+def render_template(source: str, variables: dict[str, Any]) -> str:
+    """Render a declaration's template in Jinja's sandbox; an undefined variable is an error."""
+    return _compiled(source).render(variables)
+
+
+_templates: dict[str, jinja2.Template] = {}
+
+
+def _compiled(source: str) -> jinja2.Template:
+    template = _templates.get(source)
+    if template is None:
+        template = _templates[source] = _environment.from_string(source)
+    return template
+
+
+def _listing(catalogue: Catalogue, intent_name: str) -> str:
+    intent = catalogue.intents[intent_name]
+    slots = f" ({', '.join(intent.slots)})" if intent.slots else ""
+    description = f": {neutralise(intent.description)}" if intent.description else ""
+    return f"{intent_name}{description}{slots}"
+
+
+_INSTRUCTIONS = """\
+You turn what a user says to an assistant into commands, one a line, nothing else. The commands:
+start INTENT (the user wants this), set SLOT VALUE (VALUE copied word for word from what the user said, or one of the
+slot's choices, or @all for everything the user said), clear SLOT, confirm, deny, choose N, cancel, resume, undo, repeat,
+clarify SKILL SKILL, say SKILL (free talk), refuse (out of scope), handoff (wants a person).
+Asking about a thing is not doing it. `set` follows the `start` of its intent unless that intent is open already.
+
+Example: "will it rain in oslo tomorrow" with weather.forecast (place, day):
+start weather.forecast
+set place oslo
+set day tomorrow
+
+Intents:
+"""
+
+
+def _chat_form(catalogue: Catalogue, summary: str, said: str, last_reply: str) -> tuple[Message, ...]:
+    lines = [_listing(catalogue, name) for name in catalogue.intents]
+    for name, intent in catalogue.intents.items():
+        for slot in (catalogue.slot(name, slot_name) for slot_name in intent.slots):
+            if slot.enum:
+                lines.append(f"{slot.name} of {name} is one of: {', '.join(slot.enum)}")
+    lines += [f"say {name}: {catalogue.skills[name].description}" for name in catalogue.speaking]
+    content = f"State: {summary or 'nothing is open'}\n"
+    if last_reply:
+        content += f"Assistant said: {neutralise(last_reply)}\n"
+    content += f"User says: {said}"
+    return Message("system", _INSTRUCTIONS + "\n".join(lines)), Message("user", content)

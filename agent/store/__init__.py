@@ -1,0 +1,1 @@
+"""Where sessions are kept: the contract (``base``), and one module a store."""

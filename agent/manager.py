@@ -31,6 +31,9 @@ from agent.understanding import understand
 
 logger = logging.getLogger(__name__)
 
+LEASE_SECONDS = 12.0
+"""A session whose process was killed is free again after this long; a running turn renews it."""
+
 
 class DialogueManager:
     """Runs turns. One manager serves any number of sessions at once; a session's turns run one at a time."""
@@ -91,7 +94,7 @@ class DialogueManager:
         record = _Record(turn, listen)
         record.emit("turn_started", text=turn.text)
         try:
-            lease, snapshot = await self._store.open(turn.session_id, turn.text)
+            lease, snapshot = await self._store.open(turn.session_id, turn.text, lease_seconds=LEASE_SECONDS)
         except SessionBusy:
             raise
         except StoreError as error:
@@ -99,6 +102,7 @@ class DialogueManager:
         record.mark("load")
         recovered = snapshot.unfinished is not None
         record.emit("context_loaded", turns=snapshot.state.turns, recovered=recovered)
+        heartbeat = asyncio.get_running_loop().create_task(self._keep_lease(lease))
         try:
             outcome = await self._converse(turn, lease, snapshot, record)
             return await self._commit(turn, lease, outcome, record)
@@ -109,6 +113,8 @@ class DialogueManager:
             # Cancelled, or a bug: nothing of this turn is kept, and the session is free at once.
             await asyncio.shield(self._let_go(lease))
             raise
+        finally:
+            heartbeat.cancel()
 
     async def _converse(self, turn: Turn, lease: Lease, snapshot: Snapshot, record: _Record) -> Outcome:
         """Understand, execute, act and say; a model that fails leaves the state as it was."""
@@ -221,6 +227,13 @@ class DialogueManager:
 
         await asyncio.to_thread(save)
         return str(path)
+
+    async def _keep_lease(self, lease: Lease) -> None:
+        """Prolong the lease while the turn runs: a killed process frees its session soon, a slow turn keeps it."""
+        with contextlib.suppress(StoreError):
+            while True:
+                await asyncio.sleep(LEASE_SECONDS / 3)
+                await self._store.renew(lease, lease_seconds=LEASE_SECONDS)
 
     async def _let_go(self, lease: Lease) -> None:
         with contextlib.suppress(StoreError):

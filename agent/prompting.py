@@ -36,6 +36,9 @@ TASK, REPLY = "<|task|>", "<|reply|>"
 CONTROL_TOKENS = (PAD, END, UNDERSTAND, SKILLS, STATE, USER, COMMANDS, TASK, REPLY)
 """In this order the first ids of every factotum tokenizer: padding is 0, the end of an answer is 1."""
 
+MAX_STATE_WORDS = 8
+"""Words of a slot's value that the state shows."""
+
 _environment = ImmutableSandboxedEnvironment(undefined=jinja2.StrictUndefined, autoescape=False, trim_blocks=True)
 _OPENING = re.compile(r"(?<![\w])([\"'“”„«»‘(\[])(?=\w)")
 _CHUNK = re.compile(r"\s?(?:\w+|[^\w\s])")
@@ -66,7 +69,7 @@ def render_state(state: DialogueState) -> str:
     """Return the dialogue state in a few words; empty when nothing is open and nothing came before."""
     parts: list[str] = []
     if state.active:
-        slots = ", ".join(f"{name}: {as_read(value.raw)}" for name, value in state.active.slots.items())
+        slots = ", ".join(f"{name}: {_shortened(value.raw)}" for name, value in state.active.slots.items())
         parts.append(f"{state.active.intent} {slots}".strip())
     pending = state.pending
     if pending:
@@ -79,9 +82,15 @@ def render_state(state: DialogueState) -> str:
     if len(state.stack) > 1:
         parts.append(f"paused {state.stack[-2].intent}")
     if not state.active and state.last_frame:
-        slots = ", ".join(f"{name}: {as_read(value.raw)}" for name, value in state.last_frame.slots.items())
-        parts.append(f"last {state.last_frame.intent} {slots}".strip())
+        # Its values are taken over by code; which intent it was is what the model needs.
+        parts.append(f"last {state.last_frame.intent}")
     return "; ".join(parts)
+
+
+def _shortened(raw: str) -> str:
+    """Return the first words of a value: enough to tell what is being corrected, however long the text."""
+    words = as_read(raw).split(" ")
+    return " ".join(words[:MAX_STATE_WORDS])
 
 
 def render_understand(

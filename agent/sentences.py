@@ -1,13 +1,15 @@
 r"""Sentence templates: `[please] book a table for {people} (tomorrow|tonight)`, read and expanded at random.
 
-The syntax is hassil's as far as it goes: [optional], (a|b|c), {slot}, {slot:group}, <list>; a backslash takes a special
-character literally. hassil itself enumerates and recognises, but does not sample, and enumerating the templates of
+The syntax is hassil's as far as it goes: [optional], (a|b|c), {slot}, <list>; a backslash takes a special character
+literally. Beyond it: {slot:group} takes a sample value of that group, {slot=value} says a fixed choice by one of its names,
+{!slot=value} means it without a word ("what does Hut mean{!target=english}"). hassil itself enumerates and recognises, but does not sample, and enumerating the templates of
 one skill gives billions of sentences. This module knows no skill: what a hole is filled with is the caller's affair.
 """
 
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,6 +17,7 @@ from itertools import islice
 
 OPTIONAL_PROBABILITY = 0.5
 _SPECIAL = "[](){}<>|\\"
+_HOLE = re.compile(r"^(?P<silent>!)?(?P<name>[a-z0-9_]+)(?::(?P<group>\w+))?(?:=(?P<fixed>\w+))?$")
 
 
 @dataclass(frozen=True)
@@ -22,9 +25,13 @@ class Hole:
     """A place for a value."""
 
     name: str
-    # The slot, or the list of a `<list>` reference.
+    # The slot.
     group: str = ""
     # Which of the slot's sample groups; empty for any.
+    fixed: str = ""
+    # The fixed choice that is meant, for `{slot=value}`.
+    silent: bool = False
+    # True for `{!slot=value}`: meant, but not said.
 
 
 @dataclass(frozen=True)
@@ -150,10 +157,11 @@ def _parse_until(template: str, position: int, closing: str) -> tuple[tuple[Part
             position += 1
         elif char in "{<":
             end = template.find({"{": "}", "<": ">"}[char], position)
-            name, _, group = template[position + 1 : end].partition(":") if end > 0 else ("", "", "")
-            if not name:
+            match = _HOLE.match(template[position + 1 : end]) if end > 0 else None
+            if match is None:
                 raise ValueError(f"{char!r} opens no name in {template!r}; expected something like {{place}}")
-            parts.append(Hole(name, group) if char == "{" else Reference(name))
+            hole = Hole(match["name"], match["group"] or "", match["fixed"] or "", bool(match["silent"]))
+            parts.append(hole if char == "{" else Reference(hole.name))
             position = end + 1
         else:
             raise ValueError(f"{char!r} at column {position + 1} closes nothing in {template!r}")

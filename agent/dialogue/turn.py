@@ -223,7 +223,7 @@ class TurnRunner:
             self.state = stack.ask(self.state, None)
             self.understand_again = (option.value["skill"], option.value["text"])
         elif pending.slot and self.state.active:
-            self._store_slot(pending.slot, SlotValue(raw=option.text, value=option.value, text=_plain(option)))
+            self._store_slot(pending.slot, SlotValue(raw=_plain(option), value=option.value, text=_plain(option)))
 
     def _cancel(self) -> None:
         frame = self.state.active

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from agent.actions import Action
 from agent.backends.base import Backend
@@ -152,11 +152,13 @@ def _make_backend(settings: Settings, catalogue: Catalogue) -> tuple[Backend, fr
     """Return the backend and what its model was trained on; refuses a model of another fingerprint."""
     model_dir: Path = settings.model_dir
     trained_on = check_fingerprint(model_dir, catalogue)
-    options: dict[str, Any] = {}
     if settings.backend == "vllm":
         from agent.backends.vllm import VllmBackend
 
-        return VllmBackend(settings.vllm_url, model=settings.vllm_model, **options), trained_on
+        def check(served_dir: Path) -> None:
+            check_fingerprint(served_dir, catalogue)
+
+        return VllmBackend(settings.vllm_url, model=settings.vllm_model, model_dir=model_dir, check=check), trained_on
     from agent.backends.local import LocalBackend
 
-    return LocalBackend(model_dir, **options), trained_on
+    return LocalBackend(model_dir), trained_on

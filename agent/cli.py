@@ -136,10 +136,10 @@ def serve_model(
     install_only: Annotated[bool, typer.Option("--install-only", help="Only make the environment.")] = False,
 ) -> None:
     """Start a vLLM server with the model (installs vLLM into its own environment first)."""
-    from agent.serving import ModelServer, ensure_server_environment
+    from agent.serving import ModelServer, default_venv_dir, ensure_server_environment
 
     settings = _settings(model_dir=model_dir)
-    folder = venv or settings.data_dir / "vllm"
+    folder = venv or default_venv_dir(settings.data_dir)
     ensure_server_environment(folder, on_line=print)
     if install_only:
         return

@@ -484,7 +484,7 @@ class _Reader:
     def _examples(self, block: _Block | None) -> list[Mapping[str, Any]]:
         if block is None:
             return []
-        examples = self._yaml(block, list)
+        examples: list[Mapping[str, Any]] = self._yaml(block, list)
         for number, example in enumerate(examples, 1):
             if not isinstance(example, dict) or not ({"user", "dialogue"} & set(example)):
                 self.fail(

@@ -1,9 +1,10 @@
 r"""Sentence templates: `[please] book a table for {people} (tomorrow|tonight)`, read and expanded at random.
 
 The syntax is hassil's as far as it goes: [optional], (a|b|c), {slot}, <list>; a backslash takes a special character
-literally. Beyond it: {slot:group} takes a sample value of that group, {slot=value} says a fixed choice by one of its names,
-{!slot=value} means it without a word ("what does Hut mean{!target=english}"). hassil itself enumerates and recognises, but does not sample, and enumerating the templates of
-one skill gives billions of sentences. This module knows no skill: what a hole is filled with is the caller's affair.
+literally. Beyond it, {slot:group} takes a sample value of that group, {slot=value} says a fixed choice by one of its
+names, and {!slot=value} means it without a word ("what does Hut mean{!target=english}"). hassil itself enumerates and
+recognises but does not sample, and enumerating the templates of one skill gives billions of sentences. This module
+knows no skill: what a hole is filled with is the caller's affair.
 """
 
 from __future__ import annotations

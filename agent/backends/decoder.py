@@ -8,6 +8,7 @@ and event loops are the business of ``agent.backends.local``.
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -45,6 +46,14 @@ class Decoder:
         self._ends = frozenset(config.end_ids)
         self._tokenizer = _read_tokenizer(model_dir / TOKENIZER_FILE, config.vocab_size, config.end_ids)
         self._bytes = [self._tokenizer.decode_bytes([token]) for token in range(config.vocab_size)]
+        self._control_ids = {
+            text.decode("utf-8"): token
+            for token, text in enumerate(self._bytes)
+            if text and self._tokenizer.is_special_token(token)
+        }
+        longest_first = sorted(self._control_ids, key=len, reverse=True)
+        # One group, so that a split keeps what it splits at. Without any control token the pattern never matches.
+        self._control = re.compile(f"({'|'.join(map(re.escape, longest_first)) or '(?!)'})")
         # Free text may be any text, and may end; it may not hold control tokens. Ids without text are padding.
         self._free: NDArray[np.intp] = np.array(
             [
@@ -66,13 +75,19 @@ class Decoder:
         Raises:
             BackendUnavailable: the prompt is too long for the model, or the grammar cannot be used.
         """
-        prompt = self._encode(request)
+        prompt = self.encode(request.prompt.text)
+        limit = self._network.config.max_position_embeddings
+        if not prompt or len(prompt) >= limit:
+            raise BackendUnavailable(
+                f"the prompt has {len(prompt)} tokens; this model reads at least 1 and at most {limit - 1}; "
+                "shorten the text, or list fewer skills"
+            )
         matcher = self._matcher(request.grammar) if request.grammar is not None else None
         sampler = np.random.default_rng(request.seed) if request.temperature > 0 else None
         # A character may be spread over tokens. What is no character at all (only free text can hold such) is left out.
         decode = codecs.getincrementaldecoder("utf-8")("ignore").decode
         unread = self._forget_from(prompt)
-        room = min(request.max_tokens, self._network.config.max_position_embeddings - len(prompt))
+        room = min(request.max_tokens, limit - len(prompt))
         while room > 0:
             checkpoint()
             forced = matcher.compute_ff_tokens() if matcher is not None else []
@@ -101,17 +116,17 @@ class Decoder:
             unread += tokens
             room -= len(tokens)
 
-    def _encode(self, request: Request) -> list[int]:
-        # A lone half of a surrogate pair has no bytes; like everything outside the vocabulary it becomes a "?".
-        prompt: list[int] = self._tokenizer.tokenize_bytes(
-            request.prompt.text.encode("utf-8", "replace"), parse_special=True
-        )
-        limit = self._network.config.max_position_embeddings
-        if not prompt or len(prompt) >= limit:
-            raise BackendUnavailable(
-                f"the prompt has {len(prompt)} tokens; this model reads at least 1 and at most {limit - 1}; "
-                "shorten the text, or list fewer skills"
-            )
+    def encode(self, text: str) -> list[int]:
+        """Return the tokens of a prompt, as training makes them; control tokens in it are one token each."""
+        # The engine's own search for control tokens (parse_special) also cuts at "<b>" and the like, where training
+        # does not cut. So control tokens are set apart here, and the engine sees plain text only.
+        prompt: list[int] = []
+        for part in self._control.split(text):
+            if part in self._control_ids:
+                prompt.append(self._control_ids[part])
+            else:
+                # A lone half of a surrogate pair has no bytes: it becomes a "?".
+                prompt += self._tokenizer.tokenize_bytes(part.encode("utf-8", "replace"))
         return prompt
 
     def _matcher(self, grammar: str) -> LLMatcher:

@@ -121,7 +121,9 @@ class LocalBackend:
         self._decoder = None
 
     async def _loaded(self) -> Decoder:
-        return self._decoder or await asyncio.wrap_future(self._thread().submit(self._load))
+        if self._decoder is not None:
+            return self._decoder
+        return await asyncio.wrap_future(self._thread().submit(self._load))
 
     def _thread(self) -> ThreadPoolExecutor:
         if self._worker is None:
@@ -193,6 +195,7 @@ async def _translated(request: Request, ends_at: float) -> AsyncIterator[None]:
 
 def _cores(threads: int) -> contextlib.AbstractContextManager[object]:
     """Hold the arithmetic of the whole process to so many cores, until left."""
-    from threadpoolctl import threadpool_limits
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-    return threadpool_limits(threads, user_api="blas")
+    limits: contextlib.AbstractContextManager[object] = threadpool_limits(threads, user_api="blas")
+    return limits

@@ -164,7 +164,7 @@ class Qwen3:
         group, half, eps = heads // kv_heads, dim // 2, config.rms_norm_eps
         count, start = len(ids), cache.length
         end = start + count
-        assert 0 < count and end <= config.max_position_embeddings
+        assert 0 < count <= config.max_position_embeddings - start
         cos, sin = self._cos[start:end], self._sin[start:end]
         scale = np.float32(dim**-0.5)
         # What a token may not see: those that come after it.

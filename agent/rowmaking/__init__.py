@@ -13,8 +13,9 @@ from collections.abc import Iterator
 
 from agent.catalogue import Catalogue
 from agent.rowmaking.examples import examples_of
-from agent.rowmaking.maker import RowMaker, held_back
+from agent.rowmaking.maker import RowMaker
 from agent.rowmaking.values import Split
+from agent.rowmaking.wording import held_back
 from agent.rows import UnderstandRow
 
 __all__ = ["PROPORTIONS", "examples_of", "held_back", "make_rows"]

@@ -1,4 +1,7 @@
-"""Rows from the `yaml examples` of the declarations: single turns as they are, dialogues with their state played along."""
+"""Rows from the `yaml examples` of the declarations: single turns as they are, dialogues with the state played along.
+
+Neither resolves a value nor runs an action: what the declarations and the commands say is all there is.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,9 @@ def examples_of(catalogue: Catalogue) -> Iterator[UnderstandRow]:
             state = DialogueState()
             for turn in turns:
                 commands = tuple(str(line) for line in turn["commands"])
-                yield UnderstandRow(text=str(turn["user"]), commands=commands, state=state, kind=f"example.{skill.name}")
+                yield UnderstandRow(
+                    text=str(turn["user"]), commands=commands, state=state, kind=f"example.{skill.name}"
+                )
                 state = play(catalogue, state, commands, turn)
 
 
@@ -68,9 +73,7 @@ def _filled(state: DialogueState, slots: dict[str, SlotValue]) -> DialogueState:
     return state.model_copy(update={"stack": (*state.stack[:-1], frame), "pending": None})
 
 
-def _advance(
-    catalogue: Catalogue, state: DialogueState, confirmed: bool, offers: tuple[Option, ...]
-) -> DialogueState:
+def _advance(catalogue: Catalogue, state: DialogueState, confirmed: bool, offers: tuple[Option, ...]) -> DialogueState:
     frame = state.active
     if frame is None:
         return state
@@ -84,9 +87,7 @@ def _advance(
     if missing:
         slot = catalogue.slot(intent.name, missing)
         options = offers or tuple(Option(value=value, text=value) for value in slot.enum)
-        pending = Pending(
-            kind="choice" if options else "slot", frame_id=frame.frame_id, slot=missing, options=options
-        )
+        pending = Pending(kind="choice" if options else "slot", frame_id=frame.frame_id, slot=missing, options=options)
         return state.model_copy(update={"pending": pending})
     if intent.confirm and not confirmed:
         return state.model_copy(update={"pending": Pending(kind="confirm", frame_id=frame.frame_id)})

@@ -7,8 +7,8 @@ Nothing here knows the name of a skill or of a slot.
 from __future__ import annotations
 
 import random
-import re
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 
 from agent.catalogue import Catalogue
 from agent.commands import WHOLE_TURN
@@ -17,37 +17,15 @@ from agent.prompting import as_read
 from agent.rowmaking import phrases
 from agent.rowmaking.noise import Piece, join, roughen
 from agent.rowmaking.states import States
-from agent.rowmaking.values import NUMERIC, Said, Split, Values, in_eval, number_words
+from agent.rowmaking.values import Split, number_words
+from agent.rowmaking.wording import Unsayable, Wording, no_holes
 from agent.rows import UnderstandRow
-from agent.sentences import Hole, expand, holes, parse
 from agent.types import DialogueState, PendingKind
 
-HELD_BACK = 10
-"""Percent of each list of sentence templates that only evaluation sees."""
-_PREPOSITION = re.compile(r"(?:^|\s)(?:at|around|about|by|for|to|from|on|in|after|before|until|is|of|not|this|the)\s*$")
 _SAID_ALONG = ("date", "time", "count", "place")
 """Resolvers of values that people add to an answer: "for four, at eight"."""
 Plan = list[str | Piece]
 """Command lines; a piece stands for `set SLOT VALUE`, written when the words are final."""
-
-
-class Unsayable(Exception):
-    """The drawn parts make no row; draw again."""
-
-
-def held_back(templates: Sequence[str]) -> frozenset[str]:
-    """Return the templates of a list that only evaluation sees: about one in ten, at least one of five or more."""
-    chosen = {template for template in templates if in_eval(template, HELD_BACK)}
-    if not chosen and len(templates) >= 5:
-        chosen = {min(templates, key=lambda template: hash_order(template))}
-    return frozenset(chosen) if len(chosen) < len(templates) else frozenset()
-
-
-def hash_order(template: str) -> int:
-    """Return a stable pseudo-random number for a template."""
-    import hashlib
-
-    return int.from_bytes(hashlib.sha256(template.lower().encode()).digest()[:4], "big")
 
 
 class RowMaker:
@@ -56,16 +34,9 @@ class RowMaker:
     def __init__(self, catalogue: Catalogue, split: Split, rng: random.Random) -> None:
         self.catalogue = catalogue
         self.rng = rng
-        self.split = split
-        self.values = Values(catalogue, split)
-        self.states = States(catalogue, self.values, rng)
-        self._mine: dict[tuple[str, ...], tuple[str, ...]] = {}
-        # Per list of templates, those of this side.
-        self._requests = {
-            name: templates
-            for name, intent in catalogue.intents.items()
-            if (templates := catalogue.skill_of(name).utterances.get(name.partition(".")[2], ()))
-        }
+        self.wording = Wording(catalogue, split, rng)
+        self.states = States(catalogue, self.wording.values, rng)
+        self._weights = _weights(self.wording.requests, catalogue)
         self._kinds: dict[str, Callable[[], UnderstandRow]] = {
             "request": self._request,
             "answer": self._answer,
@@ -97,94 +68,6 @@ class RowMaker:
             except Unsayable:
                 continue
         return None
-
-    # -- words -------------------------------------------------------------------------------------------------------
-
-    def pick(self, templates: tuple[str, ...]) -> str:
-        """Return a template of this side of the split."""
-        mine = self._mine.get(templates)
-        if mine is None:
-            back, wanted = held_back(templates), self.split == "eval"
-            mine = tuple(template for template in templates if (template in back) == wanted) or templates
-            self._mine[templates] = mine
-        return self.rng.choice(mine)
-
-    def words(self, template: str, fill: Callable[[Hole, str], Iterable[Piece]]) -> list[Piece]:
-        """Expand a template; ``fill`` makes the pieces of a hole, given the words before it."""
-        pieces: list[Piece] = []
-        said = ""
-        for part in expand(parse(template), self.rng):
-            new = [Piece(part)] if isinstance(part, str) else list(fill(part, said))
-            pieces += new
-            said += "".join(piece.text for piece in new)
-            said = said[-40:]
-        return pieces
-
-    def value(self, slot: Slot, before: str, group: str = "", said: Said | None = None) -> list[Piece]:
-        """Return the pieces of a slot's value: a preposition where one is missing, then the words."""
-        said = said or self.values.say(slot, self.rng, group)
-        pieces: list[Piece] = []
-        wants_lead = said.lead if slot.resolver in ("time", "date") else ""
-        if wants_lead and not _PREPOSITION.search(before) and (wants_lead != "on " or self.rng.random() < 0.6):
-            pieces.append(Piece(said.lead))
-        words = said.words
-        if words.startswith("the ") and re.search(r"\bthe\s*$", before):
-            words = words.removeprefix("the ")
-        if slot.resolver == "date" and words.startswith("in ") and re.search(r"\b(?:in|on|for|by)\s*$", before):
-            words = self.rng.choice(("tomorrow", "saturday", "sunday"))
-        meant = said.meant
-        if slot.whole and '"' in words:
-            words = words.replace('"', "'")
-        return [*pieces, Piece(words, slot=slot.name, meant=meant)]
-
-    def hole(self, slot: Slot, before: str, hole: Hole) -> list[Piece]:
-        """Return the pieces of a template's hole."""
-        if hole.silent:
-            return [Piece("", slot=slot.name, meant=hole.fixed)]
-        said = self.values.name(slot, hole.fixed, self.rng) if hole.fixed else None
-        return self.value(slot, before, hole.group, said)
-
-    def sentence(self, intent: Intent, template: str = "") -> list[Piece]:
-        """Return a request for an intent in words."""
-        template = template or self.pick(self._requests[intent.name])
-        return self.words(
-            template, lambda hole, before: self.hole(self.catalogue.slot(intent.name, hole.name), before, hole)
-        )
-
-    def talk(self, templates: tuple[str, ...], slots: dict[str, Slot]) -> list[Piece]:
-        """Return words that carry no value for any command; holes are filled from any skill's slots."""
-
-        def fill(hole: Hole, before: str) -> list[Piece]:
-            slot = slots.get(hole.name) or self.values.slot(hole.name)
-            if slot is None:
-                raise Unsayable
-            return [Piece(piece.text) for piece in self.hole(slot, before, hole)]
-
-        return self.words(self.pick(templates), fill)
-
-    def phrase(self, templates: tuple[str, ...], slot: Slot, *, bare: bool = False, old: str = "") -> list[Piece]:
-        """Return a dialogue phrase around a value of a slot. Unless ``bare``, a number says what it counts."""
-        said = self.values.say(slot, self.rng)
-        if not bare and slot.resolver in NUMERIC and said.words.isalnum() and slot.resolver == "count":
-            said = self.values.say(slot, self.rng, "noun")
-
-        def fill(hole: Hole, before: str) -> list[Piece]:
-            if hole.name == "v":
-                pieces = self.value(slot, before, said=said) if not bare else [Piece(said.words, slot.name, said.meant)]
-                if slot.resolver == "choice" and slot.choices_from and not re.search(r"\bthe\s*$", before) and self.rng.random() < 0.2:
-                    pieces.insert(0, Piece("the "))
-                return pieces
-            if hole.name == "lead":
-                return [Piece(said.lead if not _PREPOSITION.search(before) else "")]
-            if hole.name == "old":
-                return [Piece(old)]
-            names = phrases.SLOT_NAMES.get(slot.resolver, (slot.name.replace("_", " "),))
-            return [Piece(self.rng.choice(names))]
-
-        template = self.pick(templates)
-        if "{old}" in template and not old:
-            raise Unsayable
-        return self.words(template, fill)
 
     # -- rows --------------------------------------------------------------------------------------------------------
 
@@ -224,11 +107,9 @@ class RowMaker:
 
     def _intent(self) -> Intent:
         """Draw an intent: one with more to say (sentences, slots) comes more often."""
-        names = list(self._requests)
-        if not names:
+        if not self._weights:
             raise Unsayable
-        weights = [(1 + len(self.catalogue.intents[name].slots)) * min(len(self._requests[name]), 60) for name in names]
-        return self.catalogue.intents[self.rng.choices(names, weights)[0]]
+        return self.catalogue.intents[self.rng.choices(list(self._weights), list(self._weights.values()))[0]]
 
     def _mark_whole(self, intent: Intent, pieces: list[Piece]) -> None:
         """A whole-turn slot of an intent with no other slot takes the turn as it is: nothing is lost by it."""
@@ -238,9 +119,11 @@ class RowMaker:
 
     def _request(self) -> UnderstandRow:
         intent = self._intent()
-        pieces = self.sentence(intent)
+        pieces = self.wording.sentence(intent)
         self._mark_whole(intent, pieces)
-        return self.row("request", self.states.fresh(), pieces, self._plan(intent, pieces), decorate=_ends_plain(pieces, self))
+        return self.row(
+            "request", self.states.fresh(), pieces, self._plan(intent, pieces), decorate=_ends_plain(pieces, self)
+        )
 
     def _asked(self, *, whole: bool = True) -> tuple[DialogueState, Intent, Slot]:
         """Draw a state in which a slot is asked for."""
@@ -262,23 +145,23 @@ class RowMaker:
         assert active is not None
         rng = self.rng
         if slot.whole:
-            pieces = self.value(slot, "")
+            pieces = self.wording.value(slot, "")
             for piece in pieces:
                 piece.meant = WHOLE_TURN
             return self.row("answer", state, pieces, list(self._sets(intent, pieces)))
         if slot.resolver == "choice" and not slot.enum and rng.random() < 0.06:
             pieces = [Piece(rng.choice(phrases.ANY), slot=slot.name)]
             return self.row("answer", state, pieces, list(pieces))
-        if rng.random() < 0.08 and (templates := self._requests.get(intent.name)):
+        if rng.random() < 0.08 and (templates := self.wording.requests.get(intent.name)):
             # The whole request once more: the frame is open, so it is not started again.
-            pieces = self.sentence(intent, self.pick(templates))
+            pieces = self.wording.sentence(intent, self.wording.pick(templates))
             sets = self._sets(intent, pieces)
             if len(sets) < 2:
                 raise Unsayable
             return self.row("answer", state, pieces, list(sets), decorate=True)
         more = phrases.ANSWERS.get(slot.resolver, ())
         templates = more if more and rng.random() < 0.5 else phrases.ANSWER
-        pieces = self.phrase(templates, slot, bare=rng.random() < 0.8)
+        pieces = self.wording.phrase(templates, slot, bare=rng.random() < 0.8)
         others = [
             other
             for other in self._intent_slots(intent)
@@ -287,7 +170,7 @@ class RowMaker:
         if others and rng.random() < 0.3:
             other = rng.choice(others)
             joint = rng.choice((" ", " ", ", ", " and "))
-            extra = self.phrase(("for {v}",) if other.resolver == "count" else ("{v}",), other)
+            extra = self.wording.phrase(("for {v}",) if other.resolver == "count" else ("{v}",), other)
             pieces = [*pieces, Piece(joint), *extra] if rng.random() < 0.7 else [*extra, Piece(joint), *pieces]
         return self.row("answer", state, pieces, list(self._sets(intent, pieces)))
 
@@ -307,7 +190,7 @@ class RowMaker:
         if self.rng.random() < 0.12:
             nth = {"first": "1st", "second": "2nd", "third": "3rd"}.get(nth, nth)
         names = {"nth": nth, "n": str(number), "word": number_words(number)}
-        pieces = self.words(self.pick(phrases.CHOOSE), lambda hole, before: [Piece(names[hole.name])])
+        pieces = self.wording.words(self.wording.pick(phrases.CHOOSE), lambda hole, before: [Piece(names[hole.name])])
         return self.row("choice", state, pieces, [f"choose {number}"])
 
     def _correction(self) -> UnderstandRow:
@@ -318,15 +201,17 @@ class RowMaker:
         active = state.active
         assert active is not None
         filled = [slot for slot in self._intent_slots(intent) if slot.name in active.slots and not slot.whole]
-        if not filled or (state.pending and state.pending.slot and self.catalogue.slot(intent.name, state.pending.slot).whole):
+        if not filled or (
+            state.pending and state.pending.slot and self.catalogue.slot(intent.name, state.pending.slot).whole
+        ):
             raise Unsayable
         slot = rng.choice(filled)
         if rng.random() < 0.15:
-            pieces = self.phrase(phrases.CLEAR, slot)
+            pieces = self.wording.phrase(phrases.CLEAR, slot)
             return self.row("correction", state, pieces, [f"clear {slot.name}"])
         templates = phrases.NAMED_CORRECTION if rng.random() < 0.3 else phrases.CORRECTION
         bare = templates is phrases.NAMED_CORRECTION
-        pieces = self.phrase(templates, slot, bare=bare, old=active.slots[slot.name].raw)
+        pieces = self.wording.phrase(templates, slot, bare=bare, old=active.slots[slot.name].raw)
         return self.row("correction", state, pieces, list(self._sets(intent, pieces)))
 
     def _yes_or_no_state(self) -> tuple[DialogueState, Intent]:
@@ -334,7 +219,7 @@ class RowMaker:
         confirming = [intent for intent in self.catalogue.intents.values() if intent.confirm]
         effective = [intent for intent in self.catalogue.intents.values() if intent.effect]
         kind: PendingKind = rng.choices(("confirm", "resume", "unknown"), (8, 2, 0.6))[0]
-        intents = {"confirm": confirming, "unknown": effective}.get(kind) or list(self.catalogue.intents.values())
+        intents = {"confirm": confirming, "unknown": effective}.get(kind) or self.states.unfinished()
         if kind == "confirm" and not confirming:
             kind = "resume"
         if not intents:
@@ -352,10 +237,10 @@ class RowMaker:
                 raise Unsayable
             assert state.pending is not None
             templates = phrases.YES_BUT if state.pending.kind == "confirm" else phrases.YES_AND
-            pieces = self.phrase(templates, self.rng.choice(slots))
+            pieces = self.wording.phrase(templates, self.rng.choice(slots))
             return self.row("yes_no", state, pieces, ["confirm", *self._sets(intent, pieces)])
         yes = draw < 0.62
-        pieces = self.words(self.pick(phrases.YES if yes else phrases.NO), _no_holes)
+        pieces = self.wording.words(self.wording.pick(phrases.YES if yes else phrases.NO), no_holes)
         return self.row("yes_no", state, pieces, ["confirm" if yes else "deny"])
 
     def _open_state(self) -> DialogueState:
@@ -371,22 +256,26 @@ class RowMaker:
     def _cancel(self) -> UnderstandRow:
         rng = self.rng
         if rng.random() < 0.12 and self._chat_skill():
-            pieces = self.words(self.pick(phrases.CANCEL_NOTHING), _no_holes)
-            return self.row("cancel", self.states.fresh(), pieces, [f"say {self._chat_skill()}"])
-        state = self._open_state()
+            pieces = self.wording.words(self.wording.pick(phrases.CANCEL_NOTHING), no_holes)
+            return self.row("cancel", DialogueState(), pieces, [f"say {self._chat_skill()}"])
+        # Even where a text is waited for, "never mind" is no text.
+        state = self._open_state() if rng.random() < 0.85 else self._asked()[0]
         assert state.active is not None
         name = self._name(state.active.intent)
-        pieces = self.words(self.pick(phrases.CANCEL), lambda hole, before: [Piece(name)])
+        pieces = self.wording.words(self.wording.pick(phrases.CANCEL), lambda hole, before: [Piece(name)])
         if rng.random() < 0.12:
             other = self._other_intent(state)
-            request = self.sentence(other)
+            request = self.wording.sentence(other)
             self._check_whole(other, request)
-            return self.row("cancel", state, [*pieces, Piece(rng.choice((", ", ". ", " and "))), *request], ["cancel", *self._plan(other, request)])
+            joint = Piece(rng.choice((", ", ". ", " and ")))
+            plan = ["cancel", *self._plan(other, request)]
+            return self.row("cancel", state, [*pieces, joint, *request], plan)
         return self.row("cancel", state, pieces, ["cancel"])
 
     def _other_intent(self, state: DialogueState) -> Intent:
+        """Draw an intent of another skill: within one, "cancel the booking" could mean the open request."""
         intent = self._intent()
-        if state.active and intent.name == state.active.intent:
+        if state.active and intent.skill == self.catalogue.intents[state.active.intent].skill:
             raise Unsayable
         return intent
 
@@ -402,7 +291,7 @@ class RowMaker:
         if draw < 0.3:
             return self._talk_in(state, "digression")
         other = self._other_intent(state)
-        pieces = self.sentence(other)
+        pieces = self.wording.sentence(other)
         self._mark_whole(other, pieces)
         return self.row("digression", state, pieces, self._plan(other, pieces), decorate=_ends_plain(pieces, self))
 
@@ -425,16 +314,18 @@ class RowMaker:
         slot = rng.choice(slots)
         frame = self.states.done_frame(intent)
         templates = phrases.FOLLOW_UPS.get(slot.resolver) or phrases.FOLLOW_UP
-        if slot.enum:
+        if slot.whole and len(intent.slots) == 1:
+            templates = phrases.NEXT
+        elif slot.enum:
             templates = phrases.FOLLOW_UPS["language"]
         elif slot.choices_from:
             templates = phrases.FOLLOW_UPS["choice"]
-        pieces = self.phrase(templates, slot, bare=slot.whole)
+        pieces = self.wording.phrase(templates, slot, bare=slot.whole)
         if slot.whole:
             self._mark_whole(intent, pieces)
         carried = [other for other in slots if other.name != slot.name and other.resolver == "date" and not slot.whole]
         if carried and rng.random() < 0.25:
-            pieces += [Piece(" "), *self.phrase(("{v}",), carried[0])]
+            pieces += [Piece(" "), *self.wording.phrase(("{v}",), carried[0])]
         return self.row("follow_up", self.states.after(frame), pieces, self._plan(intent, pieces))
 
     def _intent_slots(self, intent: Intent) -> list[Slot]:
@@ -443,7 +334,7 @@ class RowMaker:
     def _several(self) -> UnderstandRow:
         rng = self.rng
         first, second = self._intent(), self._intent()
-        one, two = self.sentence(first), self.sentence(second)
+        one, two = self.wording.sentence(first), self.wording.sentence(second)
         for intent, pieces in ((first, one), (second, two)):
             self._check_whole(intent, pieces)
         last = next(piece for piece in reversed(one) if piece.text.strip())
@@ -452,9 +343,11 @@ class RowMaker:
             raise Unsayable
         plan = [*self._plan(first, one), *self._plan(second, two)]
         state = self.states.fresh() if rng.random() < 0.85 else self._open_state()
-        if state.active and first.name == state.active.intent:
+        if state.active and first.skill == self.catalogue.intents[state.active.intent].skill:
             raise Unsayable
-        return self.row("several", state, [*one, Piece(rng.choice(phrases.JOIN)), *two], plan, decorate=rng.random() < 0.5)
+        return self.row(
+            "several", state, [*one, Piece(rng.choice(phrases.JOIN)), *two], plan, decorate=rng.random() < 0.5
+        )
 
     def _undo(self) -> UnderstandRow:
         rng = self.rng
@@ -464,7 +357,7 @@ class RowMaker:
         state = self.states.after(self.states.done_frame(rng.choice(undoable))).model_copy(
             update={"last_receipt_id": "receipt"}
         )
-        pieces = self.words(self.pick(phrases.UNDO), _no_holes)
+        pieces = self.wording.words(self.wording.pick(phrases.UNDO), no_holes)
         return self.row("undo", state, pieces, ["undo"])
 
     def _any_state(self) -> DialogueState:
@@ -474,21 +367,24 @@ class RowMaker:
         state = self._any_state()
         if not state.last_reply:
             state = state.model_copy(update={"last_reply": "What can I do for you?", "turns": 1})
-        return self.row("repeat", state, self.words(self.pick(phrases.REPEAT), _no_holes), ["repeat"])
+        return self.row("repeat", state, self.wording.words(self.wording.pick(phrases.REPEAT), no_holes), ["repeat"])
 
     def _handoff(self) -> UnderstandRow:
-        return self.row("handoff", self._any_state(), self.words(self.pick(phrases.HANDOFF), _no_holes), ["handoff"])
+        return self.row(
+            "handoff", self._any_state(), self.wording.words(self.wording.pick(phrases.HANDOFF), no_holes), ["handoff"]
+        )
 
     def _resume(self) -> UnderstandRow:
         state = self._open_state()
         assert state.active is not None
         if len(state.stack) < 2:
-            others = [each for each in self.catalogue.intents.values() if each.skill != state.active.intent.partition(".")[0]]
+            skill = self.catalogue.intents[state.active.intent].skill
+            others = [intent for intent in self.states.unfinished() if intent.skill != skill]
             if not others:
                 raise Unsayable
             state = self.states.paused_below(state, self.rng.choice(others))
         name = self._name(state.stack[-2].intent)
-        pieces = self.words(self.pick(phrases.RESUME), lambda hole, before: [Piece(name)])
+        pieces = self.wording.words(self.wording.pick(phrases.RESUME), lambda hole, before: [Piece(name)])
         return self.row("resume", state, pieces, ["resume"])
 
     def _chat_skill(self) -> str:
@@ -499,7 +395,7 @@ class RowMaker:
         if not speaking:
             raise Unsayable
         skill = self.catalogue.skills[self.rng.choice(self.catalogue.speaking)]
-        pieces = self.talk(skill.utterances["say"], dict(skill.slots))
+        pieces = self.wording.talk(skill.utterances["say"], dict(skill.slots))
         return self.row("chat", state or self.states.fresh(), pieces, [f"say {skill.name}"])
 
     def _no_action(self, state: DialogueState | None = None) -> UnderstandRow:
@@ -507,7 +403,7 @@ class RowMaker:
         if not skills:
             raise Unsayable
         skill = self.rng.choice(skills)
-        pieces = self.talk(skill.fallback, dict(skill.slots))
+        pieces = self.wording.talk(skill.fallback, dict(skill.slots))
         command = f"say {self._chat_skill()}" if self._chat_skill() else "refuse"
         return self.row("no_action", state or self.states.fresh(), pieces, [command])
 
@@ -516,12 +412,19 @@ class RowMaker:
         if not skills:
             raise Unsayable
         skill = self.rng.choice(skills)
-        pieces = self.talk(skill.fallback, dict(skill.slots))
+        pieces = self.wording.talk(skill.fallback, dict(skill.slots))
         return self.row("out_of_scope", state or self.states.fresh(), pieces, ["refuse"], decorate=True)
 
 
-def _no_holes(hole: Hole, before: str) -> list[Piece]:
-    raise ValueError(f"a phrase without values has a hole {{{hole.name}}}")
+def _weights(requests: Mapping[str, tuple[str, ...]], catalogue: Catalogue) -> dict[str, float]:
+    """How often each intent is asked for: a skill of many intents gets more, but not as many times more."""
+    plain = {
+        name: (1 + len(catalogue.intents[name].slots)) * min(len(templates), 60) for name, templates in requests.items()
+    }
+    totals = Counter[str]()
+    for name, weight in plain.items():
+        totals[catalogue.intents[name].skill] += weight
+    return {name: weight / totals[catalogue.intents[name].skill] ** 0.5 for name, weight in plain.items()}
 
 
 def _follows(intent: Intent, slot: Slot) -> bool:
@@ -531,7 +434,7 @@ def _follows(intent: Intent, slot: Slot) -> bool:
 
 def _ends_plain(pieces: Sequence[Piece], maker: RowMaker) -> bool:
     """Whether "please" may follow: not after a text to translate, which it would become part of."""
-    return not any(piece.slot and (slot := maker.values.slot(piece.slot)) and slot.whole for piece in pieces)
+    return not any(piece.slot and (slot := maker.wording.values.slot(piece.slot)) and slot.whole for piece in pieces)
 
 
 def _written(piece: Piece, read: str) -> str:
@@ -543,11 +446,10 @@ def _written(piece: Piece, read: str) -> str:
     if piece.meant is not None:
         return piece.meant
     value = as_read(piece.text)
-    if not value or not re.search(rf"(?:^| ){re.escape(value)}(?!\w)", read):
-        raise Unsayable
-    return value
-
-
-def template_holes(template: str) -> list[str]:
-    """Return the slot names of a template."""
-    return [hole.name for hole in holes(template)]
+    line, start = f" {read} ", 0
+    while value and (start := line.find(f" {value}", start)) >= 0:
+        after = line[start + len(value) + 1]
+        if not (after.isalnum() or after == "_"):
+            return value
+        start += 1
+    raise Unsayable

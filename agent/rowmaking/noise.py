@@ -34,13 +34,16 @@ class Piece:
 _SHORTHANDS = tuple(
     (re.compile(rf"\b{word}\b", re.IGNORECASE), short)
     for word, short in (
-        ("you", "u"), ("please", "pls"), ("please", "plz"), ("people", "ppl"), ("are", "r"), ("thanks", "thx"), ("your", "ur"), ("because", "cuz"),
-        ("tomorrow", "tmrw"), ("want to", "wanna"), ("going to", "gonna"), ("what is", "whats"), ("and", "n"), ("with", "w"), ("okay", "k"),
-        ("temperature", "temp"), ("reservation", "resa"), ("could you", "can u"), ("i would like", "id like"), ("tonight", "2nite"), ("right now", "rn"),
+        ("you", "u"), ("please", "pls"), ("please", "plz"), ("people", "ppl"), ("are", "r"), ("thanks", "thx"),
+        ("your", "ur"), ("because", "cuz"), ("tomorrow", "tmrw"), ("want to", "wanna"), ("going to", "gonna"),
+        ("what is", "whats"), ("and", "n"), ("with", "w"), ("okay", "k"), ("temperature", "temp"),
+        ("reservation", "resa"), ("could you", "can u"), ("i would like", "id like"), ("tonight", "2nite"),
+        ("right now", "rn"),
     )
 )  # fmt: skip
 _QUESTION = re.compile(
-    r"^(?:(?:hey|hi|hello|ok|so|and|please),? )?(?:what|how|will|is|are|do|does|did|can|could|would|should|who|when|where|why|which|shall|may|any chance)\b"
+    r"^(?:(?:hey|hi|hello|ok|so|and|please),? )?"
+    r"(?:what|how|will|is|are|do(?! not)|does|did|can|could|would|should|who|when|where|why|which|shall|may|any)\b"
 )
 _LETTERS = re.compile(r"[^\W\d_]{4,}")
 _KEYS = dict(zip("qwertyuiopasdfghjklzxcvbnm", "wertyuioiosdfghjkjxcvbnbn", strict=False))

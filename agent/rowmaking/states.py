@@ -15,6 +15,8 @@ LATER_FILLED = 0.3
 """Chance that a slot that is asked later, or is optional, was said already."""
 PAUSED = 0.08
 """Chance of an unfinished frame below the active one."""
+PICKED = 0.3
+"""Chance that an offered value was picked by number, so that it stands as it was shown: "Blue Lantern (italian)"."""
 AMBIGUOUS = 0.06
 """Chance that a slot's question is "which of these two?" (8 am or 8 pm)."""
 
@@ -30,7 +32,7 @@ class States:
     def fresh(self) -> DialogueState:
         """Return a state with nothing open: a new session, or one in which something ended before."""
         rng = self.rng
-        if rng.random() < 0.5:
+        if rng.random() < 0.5 or not self.catalogue.intents:
             return DialogueState()
         turns = rng.randint(1, 30)
         last = self.done_frame(rng.choice(list(self.catalogue.intents.values()))) if rng.random() < 0.7 else None
@@ -61,7 +63,7 @@ class States:
         return self._open(frame, Pending(kind=kind, frame_id=frame.frame_id, slot=slot.name, options=options))
 
     def yes_or_no(self, intent: Intent, kind: PendingKind) -> DialogueState:
-        """Return a state in which the intent's frame is complete (or, to be resumed, half done) and yes or no is asked."""
+        """Return a state in which yes or no is asked: the intent's frame is complete, or half done to be resumed."""
         filled = [
             *(name for name in intent.required if kind != "resume" or self.rng.random() < 0.6),
             *(name for name in intent.optional if self.rng.random() < LATER_FILLED),
@@ -69,6 +71,10 @@ class States:
         frame = self._frame(intent, filled)
         digest = "0" * 20 if kind != "resume" else None
         return self._open(frame, Pending(kind=kind, frame_id=frame.frame_id, arguments_hash=digest))
+
+    def unfinished(self) -> list[Intent]:
+        """Return the intents that can be open for more than a turn: those that may have to ask."""
+        return [intent for intent in self.catalogue.intents.values() if intent.required]
 
     def paused_below(self, state: DialogueState, intent: Intent) -> DialogueState:
         """Return the state with an unfinished frame of the intent under its active one."""
@@ -101,10 +107,14 @@ class States:
         if self.rng.random() < 0.3:
             self.rng.shuffle(names)
         slots = {}
+        remarks = [value for name in intent.slots for value in self.catalogue.slot(intent.name, name).enum]
         for name in names:
             slot = self.catalogue.slot(intent.name, name)
             default = slot.default is not None and self.rng.random() < 0.3
             slots[name] = self.slot_value(slot, str(slot.default) if default else "")
+            if slot.choices_from and remarks and self.rng.random() < PICKED:
+                picked = f"{slots[name].raw} ({self.rng.choice(remarks)})"
+                slots[name] = SlotValue(raw=picked, value=picked, text=slots[name].text)
         return Frame(frame_id=frame_id, intent=intent.name, slots=slots)
 
     def _options(self, slot: Slot, count: int) -> tuple[Option, ...]:
@@ -116,7 +126,7 @@ class States:
     def _open(self, frame: Frame, pending: Pending) -> DialogueState:
         state = DialogueState(stack=(frame,), pending=pending, frames_opened=2, turns=self.rng.randint(1, 30))
         if self.rng.random() < PAUSED:
-            others = [intent for intent in self.catalogue.intents.values() if intent.name != frame.intent]
+            others = [intent for intent in self.unfinished() if intent.name != frame.intent]
             if others:
                 state = self.paused_below(state, self.rng.choice(others))
         return self._lived(state)

@@ -130,7 +130,7 @@ class FactotumApp(App[None]):
         self._view_before = self._view
         self.query_one(Conversation).mount(assistant_turn, after=user_turn)
         self.query_one(QuestionBar).show_question(None)
-        self.query_one(StatusLine).show_doing("understanding", is_waiting=True)
+        self._show_doing("understanding")
         self.worker.send(user_turn.text)
 
     def action_cancel_turn(self) -> None:
@@ -173,8 +173,7 @@ class FactotumApp(App[None]):
     def action_start_again(self) -> None:
         """Try the start once more after it failed."""
         if self._has_failed:
-            self._has_failed = False
-            self.worker = self._new_worker()
+            self._has_failed, self.worker = False, self._new_worker()
             self.worker.start()
 
     # -- what the agent does ------------------------------------------------------------------------------------------
@@ -234,17 +233,21 @@ class FactotumApp(App[None]):
             self._turn[1].add_piece(str(event.data.get("text", "")))
         elif event.kind == "understood":
             panel.show_commands([str(line) for line in event.data.get("commands", ())])
-        elif event.kind == "action_started" and not self._is_cancelling:
-            self.query_one(StatusLine).show_doing(f"doing {event.data.get('intent', '')}", is_waiting=True)
+            self._show_doing("answering")
+        elif event.kind == "action_started":
+            self._show_doing(f"doing {event.data.get('intent', '')}")
         elif event.kind == "action_done":
             self._receipts.append(Receipt.model_validate(event.data["receipt"]))
             panel.show_receipts(self._receipts)
 
+    def _show_doing(self, doing: str) -> None:
+        if not self._is_cancelling:
+            self.query_one(StatusLine).show_doing(doing, is_waiting=True)
+
     def _show_reply(self, reply: Reply) -> None:
         if self._turn:
             self._turn[1].finish(reply.text, reply.receipts, failed=reply.error is not None)
-        known = {receipt.receipt_id for receipt in self._receipts}
-        self._receipts += [receipt for receipt in reply.receipts if receipt.receipt_id not in known]
+        self._receipts += [receipt for receipt in reply.receipts if receipt not in self._receipts]
         self._view = view_of(reply.state)
         self.query_one(StatePanel).show_timings(reply.timings)
         self._end_turn()

@@ -37,11 +37,11 @@ class QuestionView:
     # What can be picked, counted from 1.
 
     @property
-    def answers(self) -> tuple[tuple[str, str], ...]:
-        """What can be answered at once: (what is sent, what it stands for)."""
+    def answers(self) -> tuple[str, ...]:
+        """What can be answered at once: the numbers of the options, or yes and no."""
         if self.options:
-            return tuple((str(number), option) for number, option in enumerate(self.options, 1))
-        return (("yes", ""), ("no", "")) if self.kind in YES_NO_KINDS else ()
+            return tuple(str(number) for number in range(1, len(self.options) + 1))
+        return ("yes", "no") if self.kind in YES_NO_KINDS else ()
 
     def __str__(self) -> str:
         slot = (self.slot or "a slot").replace("_", " ")

@@ -14,18 +14,17 @@ from textual.widgets import Static
 
 from agent import Receipt
 from agent.terminal.live import DialogueView, FrameView, printable
-from agent.terminal.widgets import receipt_line
 
 MAX_SHOWN_RECEIPTS = 12
 MAX_SHOWN_FACTS = 4
 
 
 class StatePanel(VerticalScroll, can_focus=False):
-    """Five short sections, always in the same place."""
+    """Four sections; the one that grows comes last."""
 
     def compose(self) -> ComposeResult:
         """Lay out a title and a body a section."""
-        for name in ("dialogue", "commands", "receipts", "timings"):
+        for name in ("dialogue", "commands", "timings", "receipts"):
             yield Static(Content(name), classes="title")
             yield Static(Content.styled("–", "dim"), id=name)
 
@@ -75,13 +74,17 @@ def dialogue_content(view: DialogueView) -> Content:
 
 def receipt_content(receipt: Receipt) -> Content:
     """Return a receipt with its first plain facts, its source and its time of day."""
-    lines = [receipt_line(receipt)]
+    lines = [Content.assemble(("✓ " if receipt.effect else "· ", "$text-success"), printable(receipt.intent))]
     facts = {name: fact for name, fact in receipt.facts.items() if isinstance(fact, str | int | float) and fact != ""}
     for name, fact in list(facts.items())[:MAX_SHOWN_FACTS]:
         label = Content.styled(f"  {printable(name)} ", "dim")
         lines.append(Content.assemble(label, printable(str(fact)).replace("\n", " ")).truncate(30, ellipsis=True))
     when = receipt.as_of.astimezone().strftime("%H:%M")
-    lines.append(Content.styled(f"  {printable(receipt.source)}, {when}", "dim").truncate(30, ellipsis=True))
+    source = Content.styled(f"{printable(receipt.source)}, {when}", "dim")
+    if receipt.simulated:
+        # On a line of its own: it must never be what is cut off.
+        lines.append(Content.styled("  simulated", "italic $text-warning"))
+    lines.append(Content.assemble("  ", source).truncate(30, ellipsis=True))
     return Content("\n").join(lines)
 
 

@@ -6,6 +6,7 @@ The main thread reads lines and waits for notes, so that Ctrl-C reaches it at an
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import queue
 import sys
@@ -46,7 +47,7 @@ def run_plain(settings: Settings, session: str, *, make_agent: MakeAgent = make_
     try:
         return chat.run()
     except KeyboardInterrupt:
-        chat.end_line()
+        chat.end_interrupted_line()
         return INTERRUPTED
     except BrokenPipeError:
         # Python would complain once more when it flushes at exit; what is left goes nowhere.
@@ -70,6 +71,9 @@ class _PlainChat:
 
     def run(self) -> int:
         """Start the agent, then run a turn a line."""
+        if isinstance(sys.stdin, io.TextIOWrapper) and not self._is_interactive:
+            # A stray byte in a piped file must not end the conversation.
+            sys.stdin.reconfigure(errors="replace")
         self._worker.start()
         if not self._wait_for_start():
             return 1
@@ -81,6 +85,11 @@ class _PlainChat:
                 self._worker.send(text)
                 self._wait_for_reply()
         return 0
+
+    def end_interrupted_line(self) -> None:
+        """End the line on which a terminal has shown "^C"."""
+        self._column_is_zero = self._column_is_zero and not self._is_interactive
+        self.end_line()
 
     def end_line(self) -> None:
         """End a line that was begun."""
@@ -98,9 +107,6 @@ class _PlainChat:
             except UnicodeDecodeError as error:
                 self._complain(f"that line is not text in your terminal's encoding ({error}); please type it again")
                 return ""
-        if hasattr(sys.stdin, "reconfigure"):
-            # A stray byte in a piped file must not end the conversation.
-            sys.stdin.reconfigure(errors="replace")
         return sys.stdin.readline() or None
 
     def _wait_for_start(self) -> bool:
@@ -136,6 +142,7 @@ class _PlainChat:
                 if is_cancelling:
                     raise
                 is_cancelling = True
+                self.end_interrupted_line()
                 self._worker.cancel()
                 continue
             match note:

@@ -110,16 +110,18 @@ class QuestionBar(Static):
             super().__init__()
 
     def show_question(self, question: QuestionView | None) -> None:
-        """Show the answers that can be picked."""
+        """Show the answers that can be picked; the reply above has already said what the numbers stand for."""
         answers = question.answers if question else ()
         self.display = bool(answers)
-        parts: list[Content | tuple[str, str]] = [("Pick a number: ", "dim")] if question and question.options else []
-        for place, (sent, meaning) in enumerate(answers):
-            chip = Content.styled(f" {sent} ", "bold reverse")
-            chip = Content.assemble(chip, " ", as_data(meaning).truncate(40, ellipsis=True)) if meaning else chip
-            # The answer travels as a place in this list, so that no option's text is ever read as an action.
-            parts += [chip.stylize(Style.from_meta({"@click": f"answer({place})"})), ("   ", "")]
-        self._answers = [sent for sent, _ in answers]
+        lead = "Pick a number, or say it in your own words:" if question and question.options else "Answer:"
+        parts: list[Content | str | tuple[str, str]] = [(lead, "dim")]
+        for place, answer in enumerate(answers):
+            # The answer travels as a place in this list, so that no text is ever read as an action.
+            chip = Content.styled(f" {answer} ", "bold reverse").stylize(
+                Style.from_meta({"@click": f"answer({place})"})
+            )
+            parts += ["  ", chip]
+        self._answers = answers
         self.update(Content.assemble(*parts))
 
     def action_answer(self, place: int) -> None:
@@ -217,13 +219,14 @@ class StatusLine(Horizontal):
         self._timer = self.set_interval(0.1, self._tick, pause=True)
 
     def show_doing(self, doing: str, *, is_waiting: bool = False) -> None:
-        """Say what happens now; `is_waiting` adds a spinner and the seconds since it began."""
-        self._doing, self._ticks = doing, 0
+        """Say what happens now; `is_waiting` adds a spinner and the seconds waited in all."""
+        self._doing = doing
         if is_waiting:
             self._tick()
             self._timer.resume()
         else:
             self._timer.pause()
+            self._ticks = 0
             self.query_one("#doing", Static).update(as_data(doing))
 
     def _tick(self) -> None:

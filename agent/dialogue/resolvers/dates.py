@@ -100,7 +100,7 @@ def resolve_date(raw: str, context: ResolveContext) -> Resolution:
         for lang in languages(context.lang):
             try:
                 found = _by_rules(text, lang, today, context, fix_typos)
-            except _NotInCalendar:
+            except (_NotInCalendar, OverflowError):
                 return Unresolved(message(context.lang, "no_such_day", raw=raw))
             if found is not None:
                 return _answer(raw, found, context)

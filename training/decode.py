@@ -1,0 +1,88 @@
+"""A backend that runs a model folder by torch: for evaluating a model that has not been exported yet.
+
+Not for serving: it loads torch and answers one request at a time. Greedy decoding under the same grammar text as every
+other backend.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import numpy as np
+import torch
+from llguidance import LLMatcher, LLTokenizer
+from transformers import Qwen3ForCausalLM
+
+from agent.backends.base import Request
+from agent.errors import DeadlineExceeded, ModelNotUsable
+from agent.prompting import END
+from training.tokenizer import load_tokenizer
+
+
+class TorchBackend:
+    """Answers by a model folder, on the CPU.
+
+    >>> backend = TorchBackend(Path("runs/nano/model"))
+    >>> await backend.complete(Request(prompt, grammar=grammar))
+    """
+
+    name = "torch"
+    holds_grammar = True
+
+    def __init__(self, model_dir: Path) -> None:
+        """Load the folder.
+
+        Raises:
+            ModelNotUsable: it cannot be loaded.
+        """
+        try:
+            self._tokenizer = load_tokenizer(model_dir)
+            self._model = Qwen3ForCausalLM.from_pretrained(model_dir, dtype=torch.float32, local_files_only=True).eval()
+        except (OSError, ValueError) as error:
+            raise ModelNotUsable(f"{model_dir} cannot be loaded ({error}); expected a folder made by training") from error
+        self._end = self._tokenizer.token_to_id(END)
+        self._engine = LLTokenizer(self._tokenizer.to_str(), eos_token=self._end)
+
+    async def start(self) -> None:
+        """Nothing to do: the folder is loaded."""
+
+    async def close(self) -> None:
+        """Nothing to let go of."""
+
+    async def complete(self, request: Request) -> str:
+        """Return the whole answer.
+
+        Raises:
+            DeadlineExceeded: it took longer than the request allows.
+        """
+        return self.generate(request)
+
+    async def stream(self, request: Request) -> AsyncIterator[str]:
+        """Yield the answer, in one piece."""
+        yield self.generate(request)
+
+    @torch.inference_mode()
+    def generate(self, request: Request) -> str:
+        """Return the whole answer."""
+        deadline = time.monotonic() + request.deadline_seconds
+        matcher = LLMatcher(self._engine, request.grammar) if request.grammar else None
+        given = torch.tensor([self._tokenizer.encode(request.prompt.text, add_special_tokens=False).ids])
+        cache, answer = None, list[int]()
+        while len(answer) < request.max_tokens:
+            if time.monotonic() > deadline:
+                raise DeadlineExceeded(f"no answer within {request.deadline_seconds} s")
+            output = self._model(input_ids=given, past_key_values=cache, use_cache=True)
+            cache, logits = output.past_key_values, output.logits[0, -1]
+            if matcher is not None:
+                mask = np.unpackbits(np.frombuffer(matcher.compute_bitmask(), dtype=np.uint8), bitorder="little")
+                logits = logits.masked_fill(torch.from_numpy(mask[: len(logits)] == 0), -torch.inf)
+            token = int(logits.argmax())
+            if token == self._end:
+                break
+            answer.append(token)
+            if matcher is not None:
+                matcher.consume_token(token)
+            given = torch.tensor([[token]])
+        return str(self._tokenizer.decode(answer, skip_special_tokens=True))

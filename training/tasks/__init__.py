@@ -1,0 +1,124 @@
+"""What a corpus teaches: one small module a family of tasks, one table of all of them.
+
+    own_*   people's language for the project's own intents      cat_*   other catalogues, to learn to read one
+    translate, solve, chat                                       free text, from fields to text
+
+``corpus_rows`` is the door: rows of one source and split, the same for the same seed. Nothing here renders a prompt.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from agent.errors import InputError
+from agent.rows import Row
+from training.tasks.catalogues import candidates, catalogue_rows, corpus_catalogue
+from training.tasks.common import Source, key, leaks
+from training.tasks.own_clinc import own_clinc
+from training.tasks.own_home import own_home
+from training.tasks.own_hwu import own_hwu
+from training.tasks.own_restaurant8k import own_restaurant8k
+from training.tasks.own_snips import own_snips
+from training.tasks.own_texts import own_chat, own_tutoring
+from training.tasks.own_translation import own_translation
+from training.tasks.speak_chat import speak_chat
+from training.tasks.speak_translate import speak_translate
+
+__all__ = ["CORPUS_TASKS", "CorpusTask", "candidates", "corpus_catalogue", "corpus_rows", "key", "leaks"]
+
+SPLITS = ("train", "dev")
+
+
+@dataclass(frozen=True)
+class CorpusTask:
+    """One source of training rows."""
+
+    name: str
+    description: str
+    sets: tuple[str, ...]
+    # Folders of the data directory it reads.
+    licences: str
+    # Of those sets, in the same order.
+    rows: Callable[[Source], Iterator[Row]]
+
+
+def _solve(source: Source) -> Iterator[Row]:
+    # Imported late: everything else works without the tutoring skill.
+    from training.tasks.speak_solve import speak_solve
+
+    return speak_solve(source)
+
+
+CORPUS_TASKS: dict[str, CorpusTask] = {
+    name: CorpusTask(name, description, sets, licences, rows)
+    for name, description, sets, licences, rows in (
+        ("own_snips", "weather, restaurants, refusals", ("snips2017",), "CC0 1.0", own_snips),
+        ("own_hwu", "weather, lights, sums, talk, refusals", ("hwu64",), "CC BY 4.0", own_hwu),
+        ("own_clinc", "short requests, talk, yes and no, refusals", ("clinc150",), "CC BY 3.0", own_clinc),
+        ("own_restaurant8k", "answers and corrections while booking", ("restaurant8k",), "CC BY 4.0", own_restaurant8k),
+        ("own_ha", "the home", ("home_assistant_intents", "home_llm_piles"), "CC BY 4.0; MIT", own_home),
+        ("own_tutoring", "word problems as turns", ("mawps", "gsm8k"), "MIT; MIT", own_tutoring),
+        ("own_chat", "talk as turns", ("personality_chat", "chatterbot_corpus"), "MIT; BSD 3-Clause", own_chat),
+        ("own_translation", "requests to translate", ("tatoeba",), "CC BY 2.0 FR", own_translation),
+        ("cat_snips", "SNIPS in its own catalogue", ("snips2017",), "CC0 1.0", partial(catalogue_rows, "cat_snips")),
+        ("cat_hwu", "HWU64 in its own catalogue", ("hwu64",), "CC BY 4.0", partial(catalogue_rows, "cat_hwu")),
+        (
+            "cat_clinc",
+            "CLINC150 in its own catalogue",
+            ("clinc150",),
+            "CC BY 3.0",
+            partial(catalogue_rows, "cat_clinc"),
+        ),
+        (
+            "translate",
+            "English and German sentences",
+            ("tatoeba", "phrasebooks"),
+            "CC BY 2.0 FR; CC0 1.0 and CC BY-SA 3.0",
+            speak_translate,
+        ),
+        ("solve", "word problems to equations", ("mawps", "gsm8k"), "MIT; MIT", _solve),
+        ("chat", "answers in talk", ("personality_chat", "chatterbot_corpus"), "MIT; BSD 3-Clause", speak_chat),
+    )
+}
+
+
+def corpus_rows(name: str, split: str, data: Path, seed: int, *, dropped: Counter[str] | None = None) -> Iterator[Row]:
+    """Yield the rows of one source: the same rows in the same order for the same seed.
+
+    Evaluation rows whose words are also training rows of the source are left out.
+
+    Args:
+        name: one of ``CORPUS_TASKS``.
+        split: "train" or "dev".
+        data: folder of corpus folders.
+        seed: of the typing noise, the sampling and the order.
+        dropped: when given, counts the rows that were left out, by reason.
+
+    Raises:
+        InputError: an unknown name or split.
+        CorpusError: a set is not in the folder, or a row of it is malformed.
+    """
+    if name not in CORPUS_TASKS:
+        raise InputError(f"no corpus task {name!r}; expected one of {', '.join(CORPUS_TASKS)}")
+    if split not in SPLITS:
+        raise InputError(f"no split {split!r} of {name}; expected one of {', '.join(SPLITS)}")
+    counter: Counter[str] = Counter() if dropped is None else dropped
+    task = CORPUS_TASKS[name]
+    seen: set[str] = set()
+    if split != "train":
+        seen = {key(row) for row in task.rows(_source(name, "train", data, seed, Counter()))}
+    for row in task.rows(_source(name, split, data, seed, counter)):
+        if seen and key(row) in seen:
+            counter["the same words are in training"] += 1
+            continue
+        yield row
+
+
+def _source(name: str, split: str, data: Path, seed: int, dropped: Counter[str]) -> Source:
+    # A string seeds by its bytes, so rows do not depend on PYTHONHASHSEED.
+    return Source(data, split, random.Random(f"{seed} {name} {split}"), dropped)

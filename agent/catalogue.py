@@ -1,4 +1,4 @@
-"""The skills a conversation can use, as one immutable value: what the grammar, the prompt and the stack look things up in."""
+"""The skills a conversation can use, as one immutable value that grammar, prompt and stack look things up in."""
 
 from __future__ import annotations
 

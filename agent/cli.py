@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from agent.errors import FactotumError
+from agent.errors import FactotumError, InputError
 
 if TYPE_CHECKING:
     from agent.settings import Settings
@@ -56,7 +56,24 @@ def main() -> None:
 def _settings(**flags: Any) -> Settings:
     from agent.settings import load_settings
 
-    return load_settings(os.environ, **flags)
+    settings = load_settings(os.environ, **flags)
+    _log_to_file(settings.data_dir / "factotum.log")
+    return settings
+
+
+def _log_to_file(path: Path) -> None:
+    """Keep warnings out of the conversation and in a file of at most 1 MB."""
+    import logging
+    from logging.handlers import RotatingFileHandler
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handler = RotatingFileHandler(path, maxBytes=1_000_000, backupCount=1, encoding="utf-8", delay=True)
+    except OSError as error:
+        raise InputError(
+            f"the data folder {str(path.parent)!r} cannot be used ({error}); choose another --data-dir"
+        ) from error
+    logging.basicConfig(handlers=[handler], format="%(asctime)s %(levelname)s %(name)s: %(message)s")
 
 
 @app.command()

@@ -66,7 +66,10 @@ def load_actions(catalogue: Catalogue, options: Mapping[str, Mapping[str, Any]])
             message = f"factotum-action {skill.action!r} is not installed; installed are: {known}"
             problems.append(Problem(skill.path, 0, message))
             continue
-        actions[skill.name] = entry.load()(**options.get(skill.action, {}))
+        try:
+            actions[skill.name] = entry.load()(**options.get(skill.action, {}))
+        except (ImportError, AttributeError) as error:
+            problems.append(Problem(skill.path, 0, f"factotum-action {skill.action!r} ({entry.value}) fails: {error}"))
     if problems:
         raise DeclarationError(problems)
     return actions

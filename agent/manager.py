@@ -130,6 +130,7 @@ class DialogueManager:
                     replace(turn, text=text), outcome.state, only, tools, record
                 )
         except ModelError as error:
+            record.mark("understand")
             logger.warning("turn of session %s: %s", turn.session_id, error)
             record.emit("error", error=type(error).__name__, message=str(error))
             outcome = Outcome(state, _MODEL_FAILED.format(reason=_reason(error)), error=type(error).__name__)

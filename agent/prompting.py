@@ -165,7 +165,7 @@ set place oslo
 set day tomorrow
 
 Intents:
-"""
+"""  # noqa: E501
 
 
 def _chat_form(catalogue: Catalogue, summary: str, said: str, last_reply: str) -> tuple[Message, ...]:

@@ -1,4 +1,4 @@
-"""Settings: built once, frozen, passed down. Flags beat the environment, the environment beats the file, the file the defaults.
+"""Settings: built once, frozen, passed down. Flags beat the environment, that the file, that the defaults.
 
 Environment variables start with ``FACTOTUM_``; the file is ``config.toml`` in the user's configuration folder.
 """

@@ -75,7 +75,9 @@ def load_dialogues(path: Path) -> list[Dialogue]:
                 problems.append(Problem(file, 0, f"{document['name']!r} has unknown fields {sorted(unknown)}"))
             for turn in document["turns"]:
                 if not isinstance(turn, dict) or not isinstance(turn.get("user"), str):
-                    message = f"{document['name']!r}: a turn's 'user' must be text, got {turn!r}; quote words like \"yes\""
+                    message = (
+                        f"{document['name']!r}: a turn's 'user' must be text, got {turn!r}; quote words like \"yes\""
+                    )
                     problems.append(Problem(file, 0, message))
             now = document.get("now", DEFAULT_NOW)
             now = now if now.tzinfo else now.replace(tzinfo=UTC)

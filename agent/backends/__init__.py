@@ -1,0 +1,1 @@
+"""The models that answer: one protocol in ``base``, one module for each way to run one."""

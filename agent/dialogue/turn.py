@@ -1,4 +1,4 @@
-"""Executes one turn's commands on the dialogue stack. Deterministic: the only model call made here is a skill's own text.
+"""Executes one turn's commands on the dialogue stack. The only model call made here is for a skill's own text.
 
 Read `TurnRunner.execute` first. It works on a copy of the state and gathers what is to be said; nothing is written
 to the store but claims and receipts of actions, which must outlive a crash.
@@ -44,7 +44,7 @@ from agent.dialogue.resolvers import (
     match_options,
     resolve,
 )
-from agent.errors import NotFound, ProviderError
+from agent.errors import ProviderError, StoreError, Unavailable
 from agent.prompting import render_speak
 from agent.store.base import Lease, SessionStore
 from agent.types import DialogueState, Frame, Option, Pending, PendingKind, Receipt, SlotValue, Turn
@@ -53,6 +53,8 @@ logger = logging.getLogger(__name__)
 
 CONFIRMATION_EXPIRES = timedelta(minutes=15)
 """A yes that comes later than this is asked for again."""
+
+_CHANGE_OR_CANCEL = "You can change something, or cancel."
 
 Emit = Callable[..., None]
 Write = Callable[[Request, bool], Awaitable[str]]
@@ -259,7 +261,7 @@ class TurnRunner:
         if receipt is None:
             self.parts.append("There is nothing I could undo.")
             return
-        action = self.tools.actions.get(self.catalogue.intents[receipt.intent].skill)
+        action: object = self.tools.actions.get(self.catalogue.intents[receipt.intent].skill)
         if receipt.undo is None or not isinstance(action, Undoes):
             self.parts.append("That cannot be undone.")
             return
@@ -307,7 +309,12 @@ class TurnRunner:
                 self.state = stack.ask(stack.empty(self.state, edit.slot), None)
                 self.tools.emit("slot_cleared", intent=intent.name, slot=edit.slot)
             else:
-                offer = await self._set(edit.slot, edit.value) or offer
+                try:
+                    offer = await self._set(edit.slot, edit.value) or offer
+                except ProviderError as error:
+                    assert self.state.active is not None
+                    self._fail(self.state.active, error)
+                    break
         if offer:
             self._ask(offer, say.which(offer.options))
         if target_waits:
@@ -329,7 +336,9 @@ class TurnRunner:
         now = self.tools.context.now
         context = ResolveContext(now=now, lang=self.tools.context.lang, previous=frame.slots.get(slot_name))
         answer = resolve(slot.resolver, raw, slot, context)
-        if isinstance(answer, Resolved):
+        if isinstance(answer, Resolved) and answer.past and self.catalogue.intents[frame.intent].effect:
+            self._reject(frame, slot_name, raw, f"{answer.text} is in the past.")
+        elif isinstance(answer, Resolved):
             self._store_slot(slot_name, SlotValue(raw=raw, value=answer.value, text=answer.text))
         elif isinstance(answer, Ambiguous):
             return self._choice(frame, slot_name, answer.options)
@@ -364,11 +373,22 @@ class TurnRunner:
         self.parts.append(reason)
 
     async def _options(self, frame: Frame, slot_name: str) -> list[Option]:
-        action = self.tools.actions.get(self.catalogue.intents[frame.intent].skill)
+        action: object = self.tools.actions.get(self.catalogue.intents[frame.intent].skill)
         if not isinstance(action, Offers):
             return []
         short = frame.intent.partition(".")[2]
-        return await action.options(short, slot_name, stack.arguments(frame), self.tools.context)
+        offered = action.options(short, slot_name, stack.arguments(frame), self.tools.context)
+        try:
+            return await asyncio.wait_for(offered, self.tools.action_timeout_seconds)
+        except ProviderError:
+            raise
+        except TimeoutError:
+            raise Unavailable(
+                f"looking up what there is took longer than {self.tools.action_timeout_seconds:g} s"
+            ) from None
+        except Exception as error:
+            logger.exception("the options of %s %s failed", frame.intent, slot_name)
+            raise Unavailable("Something went wrong on my side, so I could not look that up.") from error
 
     # -- frames ------------------------------------------------------------------------------------------------------
 
@@ -467,7 +487,12 @@ class TurnRunner:
         if slot.choices_from:
             options = await self._options(frame, slot_name)
             if not options:
-                raise NotFound(f"I found no {slot_name.replace('_', ' ')} that fits.")
+                # The frame stays open: another value ("at nine then") may fit.
+                filled = ", ".join(value.text for value in frame.slots.values())
+                name = slot_name.replace("_", " ")
+                text = f"I found no {name} that fits {filled}." if filled else f"There is no {name} to choose from."
+                self._ask(self._pending("slot", frame.frame_id, slot=slot_name), f"{lead}{text} {_CHANGE_OR_CANCEL}")
+                return
         elif slot.enum:
             options = [Option(value=value, text=value) for value in slot.enum]
         shown = tuple(options[: say.MAX_SHOWN_OPTIONS])
@@ -522,9 +547,9 @@ class TurnRunner:
         self.receipts.append(receipt)
         self.tools.emit("action_done", receipt=receipt.model_dump(mode="json"))
         self.parts.append(say.report(self.catalogue, frame, receipt, found=found, draft=draft))
-        self.state = stack.finish_active(self.state, receipt.receipt_id if intent.effect else None)
+        self.state = stack.finish_active(self.state, receipt.receipt_id if receipt.effect else None)
 
-    async def _draft(self, frame: Frame, call: ActionCall, action: Action | None) -> str:
+    async def _draft(self, frame: Frame, call: ActionCall, action: object | None) -> str:
         """Ask the model for the skill's own text."""
         skill = self.catalogue.skill_of(frame.intent)
         preparation = Preparation()
@@ -601,8 +626,6 @@ class TurnRunner:
 
     async def _keep(self, claim_id: str, receipt: Receipt) -> None:
         """Store a receipt with its claim; what happened is reported even if the store is gone by now."""
-        from agent.errors import StoreError
-
         try:
             await _uninterrupted(self.tools.store.complete(self.tools.lease, claim_id, receipt))
         except StoreError as error:

@@ -97,8 +97,10 @@ class BookingAction:
         if len(found) == 1:
             return next(venue.venue_id for venue in venues if venue.name == found[0].value)
         if found:
-            raise NotFound(f"{said!r} could be {', '.join(option.text for option in found)}. Which one?")
-        raise NotFound(f"I know no restaurant {said!r}. I know {', '.join(sorted(venue.name for venue in venues))}.")
+            raise NotFound(f"{said!r} could be {', '.join(option.text for option in found)}. Which one?", slot="venue")
+        raise NotFound(
+            f"I know no restaurant {said!r}. I know {', '.join(sorted(venue.name for venue in venues))}.", slot="venue"
+        )
 
     async def _reference(self, provider: BookingProvider, said: str, context: ActionContext) -> str:
         letters = "".join(letter for letter in said.upper() if letter.isalnum())
@@ -109,7 +111,7 @@ class BookingAction:
         if len(found) == 1:
             return str(found[0].value)
         known = ", ".join(booking.reference for booking in upcoming) or "none"
-        raise NotFound(f"{said!r} is not the reference of a booking; there are {known}.")
+        raise NotFound(f"{said!r} is not the reference of a booking; there are {known}.", slot="reference")
 
 
 def _venue_option(venue: Venue) -> Option:

@@ -270,26 +270,28 @@ def _table_or_reason(
     """Return a free table, or raise NotFound with what would be possible instead."""
     name = venue["name"]
     if people < 1:
-        raise NotFound(f"A table for {people} cannot be booked; at least one person has to come.")
+        raise NotFound(f"A table for {people} cannot be booked; at least one person has to come.", slot="people")
     if people > venue["largest_table"]:
         fitting = [other.name for other in _venues(database, Request(people=people), now)]
         instead = f" {' or '.join(fitting[:3])} could seat you." if fitting else ""
-        raise NotFound(f"The largest table at {name} seats {venue['largest_table']}, not {people}.{instead}")
+        raise NotFound(
+            f"The largest table at {name} seats {venue['largest_table']}, not {people}.{instead}", slot="people"
+        )
     try:
         date.fromisoformat(day)
     except ValueError:
-        raise NotFound(f"{day!r} is not a day; expected YYYY-MM-DD.") from None
+        raise NotFound(f"{day!r} is not a day; expected YYYY-MM-DD.", slot="day") from None
     if _is_past(day, minute, now):
-        raise NotFound(f"{_clock(minute)} on {day} has already passed.")
+        raise NotFound(f"{_clock(minute)} on {day} has already passed.", slot="time")
     free = sorted(_free_times(database, venue, day, people, now), key=lambda other: abs(other - minute))
     nearest = ", ".join(_clock(other) for other in sorted(free[:3]))
     instead = f" Free that day: {nearest}." if nearest else " It has nothing else free that day."
     if not _is_open(venue, minute):
         hours = f"from {_clock(venue['opens'])} to {_clock(venue['last_seating'])}"
-        raise NotFound(f"{name} seats guests {hours}, so not at {_clock(minute)}.{instead}")
+        raise NotFound(f"{name} seats guests {hours}, so not at {_clock(minute)}.{instead}", slot="time")
     table_id = _free_table(database, venue, day, minute, people)
     if table_id is None:
-        raise NotFound(f"{name} has no table for {people} at {_clock(minute)}.{instead}")
+        raise NotFound(f"{name} has no table for {people} at {_clock(minute)}.{instead}", slot="time")
     return table_id
 
 

@@ -69,9 +69,9 @@ def _day(given: object, today: date) -> date:
     try:
         day = date.fromisoformat(str(given))
     except ValueError:
-        raise NotFound(f"{given!r} is not a day; expected YYYY-MM-DD.") from None
+        raise NotFound(f"{given!r} is not a day; expected YYYY-MM-DD.", slot="day") from None
     if day < today:
-        raise NotFound("That day is over; I can only look ahead.")
+        raise NotFound("That day is over; I can only look ahead.", slot="day")
     if (day - today).days > FORECAST_DAYS:
-        raise NotFound(f"I can look {FORECAST_DAYS} days ahead, not as far as {day.isoformat()}.")
+        raise NotFound(f"I can look {FORECAST_DAYS} days ahead, not as far as {day.isoformat()}.", slot="day")
     return day

@@ -79,14 +79,14 @@ class OpenMeteo:
     async def find(self, name: str, lang: str) -> Place:
         """Ask the geocoding service."""
         if fold(name) in ("here", "home", "hier", "zuhause", ""):
-            raise NotFound("I do not know where you are. Please name a town.")
+            raise NotFound("I do not know where you are. Please name a town.", slot="place")
         answer = await self._get(GEOCODING_URL, {"name": name, "count": 1, "language": lang})
         try:
             found = _Search.model_validate(answer)
         except ValidationError as error:
             raise Unavailable("Open-Meteo answered something that is not a list of places.") from error
         if not found.results:
-            raise NotFound(f"I know no place called {name!r}. Please name a larger town nearby.")
+            raise NotFound(f"I know no place called {name!r}. Please name a larger town nearby.", slot="place")
         first = found.results[0]
         return Place(name=first.name, country=first.country, latitude=first.latitude, longitude=first.longitude)
 
@@ -109,7 +109,7 @@ class OpenMeteo:
                 "Open-Meteo answered something that is not a forecast; please try again later."
             ) from error
         if values["temperature_2m_max"] is None or values["temperature_2m_min"] is None:
-            raise NotFound(f"Open-Meteo has no forecast for {place.name} on {day.isoformat()} yet.")
+            raise NotFound(f"Open-Meteo has no forecast for {place.name} on {day.isoformat()} yet.", slot="day")
         return Forecast(
             place=place,
             day=day,

@@ -121,7 +121,7 @@ def find_place(name: str) -> Place:
         NotFound: no such place; the message names the nearest ones.
     """
     if fold(name) in ("here", "home", "hier", "zuhause", ""):
-        raise NotFound("I do not know where you are. Please name a town.")
+        raise NotFound("I do not know where you are. Please name a town.", slot="place")
     known = places()
     town, _, country = name.partition(",")
     wanted = fold(name) if fold(name) in known else fold(town)
@@ -142,7 +142,7 @@ def find_place(name: str) -> Place:
     if score >= _TYPO_SCORE and len(wanted) >= 4 and first_letter and clear and not country.strip():
         return known[best]
     names = ", ".join(dict.fromkeys(known[each].name for each, _, _ in near[:3]))
-    raise NotFound(f"I know no place called {name!r}. The nearest names I know are {names}.")
+    raise NotFound(f"I know no place called {name!r}. The nearest names I know are {names}.", slot="place")
 
 
 def _same_country(country: str, place: Place) -> bool:

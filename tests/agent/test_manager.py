@@ -1,4 +1,4 @@
-"""The manager: one turn, each way it can go, with a scripted backend, the in-memory store and a small skill made here."""
+"""The manager: one turn, each way it can go. Scripted backend, in-memory store, a small skill made here."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -253,7 +253,7 @@ async def test_a_request_that_needs_a_question_does_not_lose_the_next(talk: Talk
 async def test_an_ambiguous_name_asks_which_and_takes_a_number(talk: Talk) -> None:
     reply = await talk.say("the lamp", "start table.lamp; set lamp lamp")
     assert reply.text == "Which one do you mean?\n1. desk lamp\n2. floor lamp\n3. night lamp"
-    reply = await talk.say("the second", "choose 2")
+    await talk.say("the second", "choose 2")
     assert talk.action.booked == [{"lamp": "lamp.floor"}]
 
 
@@ -425,7 +425,7 @@ async def test_a_turn_that_cannot_be_saved_and_did_nothing_says_so(talk: Talk, m
 
 
 async def test_a_turn_cut_off_is_told_in_the_next(talk: Talk) -> None:
-    lease, _ = await talk.store.open("s", "book me a boat", lease_seconds=0.01)
+    await talk.store.open("s", "book me a boat", lease_seconds=0.01)
     await asyncio.sleep(0.05)
     reply = await talk.say("hello", "say chat", "hi there")
     assert reply.text.startswith("Before this I was cut off while working on “book me a boat”. Nothing was done")

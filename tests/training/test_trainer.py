@@ -1,0 +1,163 @@
+"""Training: deterministic by seed, resumable at any step, and it learns."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import signal
+from pathlib import Path
+
+import pytest
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from agent.fingerprint import check_fingerprint
+from agent.rows import UnderstandRow
+from tests.training.factory import CATALOGUE, renderer, speak_rows, understand_rows
+from training.feed import EncodingFailed
+from training.mixture import MixtureConfig, SourceConfig
+from training.model import ModelConfig
+from training.trainer import ConfigError, ScheduleConfig, TrainConfig, load_config, train
+
+ROWS = {"own": understand_rows(300), "translate": speak_rows(100)}
+
+
+def settings(**changes) -> TrainConfig:
+    values = {
+        "seed": 5,
+        "vocab_size": 500,
+        "model": ModelConfig(hidden_size=32, layers=1, heads=2, kv_heads=1, head_dim=16, intermediate_size=48, context=128),
+        "batch_tokens": 256,
+        "window_steps": 4,
+        "threads": 1,
+        "encode_workers": 1,
+        "log_steps": 5,
+        "schedule": ScheduleConfig(train_tokens=1_000_000, warmup_steps=5, peak_lr=0.01),
+        "mixture": MixtureConfig(
+            temperature=math.inf,
+            sources=(
+                SourceConfig(source="own", max_examples=300, weight=2),
+                SourceConfig(source="translate", max_examples=100, weight=1),
+            ),
+        ),
+    }
+    return TrainConfig.model_validate(values | changes)
+
+
+def run(folder: Path, *, config: TrainConfig | None = None, **options):
+    options = {"show_progress": False} | options
+    return train(config or settings(), options.pop("rows", ROWS), renderer(), run=folder, **options)
+
+
+def test_two_runs_of_one_seed_have_equal_losses(tmp_path):
+    first, second = run(tmp_path / "a", steps=20), run(tmp_path / "b", steps=20)
+    assert len(first.losses) == 20
+    assert first.losses == second.losses
+    assert run(tmp_path / "c", config=settings(seed=6), steps=3).losses != first.losses[:3]
+
+
+@pytest.mark.parametrize("stop", [3, 4, 10], ids=["in a window", "at a window's end", "in a later window"])
+def test_a_resumed_run_equals_a_straight_one(tmp_path, stop):
+    straight = run(tmp_path / "straight", steps=14)
+    first = run(tmp_path / "resumed", steps=stop)
+    assert not first.finished
+    second = run(tmp_path / "resumed", steps=14)
+    assert second.progress.step == 14
+    assert first.losses + second.losses == straight.losses
+
+
+def test_a_signal_stops_with_a_checkpoint_and_the_run_goes_on(tmp_path, monkeypatch):
+    straight = run(tmp_path / "straight", steps=8)
+    from training import trainer
+
+    real = trainer._Loop._step
+
+    def step(self, *arguments):
+        real(self, *arguments)
+        if self.progress.step == 3:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(trainer._Loop, "_step", step)
+        stopped = run(tmp_path / "run", steps=8)
+    assert not stopped.finished
+    assert stopped.progress.step == 3
+    assert stopped.losses + run(tmp_path / "run", steps=8).losses == straight.losses
+
+
+def test_fresh_forgets_the_checkpoint(tmp_path):
+    first = run(tmp_path, steps=3)
+    assert run(tmp_path, steps=3, fresh=True).losses == first.losses
+
+
+def test_a_checkpoint_of_other_settings_is_refused(tmp_path):
+    run(tmp_path, steps=2)
+    with pytest.raises(ConfigError, match="other settings.*--fresh"):
+        run(tmp_path, config=settings(batch_tokens=128), steps=4)
+
+
+def test_a_finished_run_learnt_and_leaves_a_model_folder_that_transformers_loads(tmp_path):
+    config = settings(schedule=ScheduleConfig(train_tokens=50_000, warmup_steps=10, peak_lr=0.01))
+    outcome = run(tmp_path, config=config)
+    assert outcome.finished
+    assert outcome.losses[-1] < 0.3 * outcome.losses[0]
+    model = AutoModelForCausalLM.from_pretrained(outcome.model_dir)
+    tokenizer = AutoTokenizer.from_pretrained(outcome.model_dir)
+    prompt = "<|understand|><|user|> fly me to oslo<|commands|>"
+    answer = model.generate(torch.tensor([tokenizer(prompt)["input_ids"]]), max_new_tokens=8)
+    assert tokenizer.decode(answer[0]).endswith("<|commands|>refuse\n<|end|>")
+    assert check_fingerprint(outcome.model_dir, CATALOGUE) == frozenset(CATALOGUE.signatures)
+
+
+def test_the_record_says_what_was_drawn_and_what_was_lost(tmp_path):
+    run(tmp_path, steps=10)
+    drawn = json.loads((tmp_path / "mixture.json").read_text())
+    assert drawn["own"]["token_share"] == pytest.approx(2 / 3, abs=0.05)
+    lines = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in lines] == [5, 10]
+    assert set(lines[0]["loss"]) == {"own", "translate", "text"}
+    assert list((tmp_path / "tensorboard").iterdir())
+
+
+def test_a_bad_row_stops_the_run_and_is_named_or_is_listed(tmp_path):
+    bad = UnderstandRow(text="rain in oslo?", commands=("start weather.forecast", "set place paris"))
+    rows = ROWS | {"own": [*ROWS["own"], bad]}
+    with pytest.raises(EncodingFailed, match="leaves its grammar.*rain in oslo"):
+        run(tmp_path / "strict", rows=rows, steps=2)
+    run(tmp_path / "lax", rows=rows, steps=2, skip_bad=True)
+    listed = [json.loads(line) for line in (tmp_path / "lax" / "bad_rows.jsonl").read_text().splitlines()]
+    assert [entry["source"] for entry in listed] == ["own"]
+
+
+def test_the_learning_rate_warms_up_and_decays_to_its_end_by_tokens_or_time(tmp_path):
+    from training.trainer import _Loop
+
+    loop = _Loop.__new__(_Loop)
+    loop._config = settings(schedule=ScheduleConfig(train_tokens=1000, warmup_steps=10, peak_lr=1.0, final_lr=0.1))
+    loop._max_minutes = 10.0
+    from training.trainer import Progress
+
+    loop.progress = Progress(step=4)
+    assert loop.learning_rate() == pytest.approx(0.5)
+    loop.progress = Progress(step=50, tokens=500)
+    assert loop.learning_rate() == pytest.approx(0.55)
+    loop.progress = Progress(step=50, tokens=500, minutes=10.0)
+    assert loop.learning_rate() == pytest.approx(0.1)
+
+
+def test_the_bundled_configuration_is_valid_and_says_how_to_launch_it():
+    path = Path(__file__).parents[2] / "training" / "configs" / "nano.yaml"
+    assert load_config(path).model == ModelConfig()
+    assert path.read_text().startswith("# python -m training train --config training/configs/nano.yaml")
+
+
+def test_a_wrong_configuration_names_every_problem(tmp_path):
+    path = tmp_path / "c.yaml"
+    path.write_text("seed: x\nbatch: 3\nmixture: {sources: []}\n")
+    with pytest.raises(ConfigError) as error:
+        load_config(path)
+    for part in ("seed", "batch", "schedule"):
+        assert f"c.yaml: {part}" in str(error.value)
+    with pytest.raises(ConfigError, match="not found"):
+        load_config(tmp_path / "none.yaml")

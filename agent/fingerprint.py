@@ -57,18 +57,35 @@ def write_fingerprint(model_dir: Path, catalogue: Catalogue) -> Fingerprint:
     Raises:
         ModelNotUsable: the folder lacks the weights or the tokenizer.
     """
-    weights = _file(model_dir, WEIGHTS_FILE)
-    fingerprint = Fingerprint(
+    trained = Fingerprint(
         template_version=TEMPLATE_VERSION,
         template_digest=_template_digest(),
         command_language_version=COMMAND_LANGUAGE_VERSION,
         grammar_version=GRAMMAR_VERSION,
         grammar_digest=_grammar_digest(),
-        tokenizer_sha256=_sha256(_file(model_dir, TOKENIZER_FILE)),
-        model_sha256=_sha256(weights),
-        model_bytes=weights.stat().st_size,
+        tokenizer_sha256="",
+        model_sha256="",
+        model_bytes=0,
         trained_on=dict(sorted(catalogue.signatures.items())),
     )
+    return stamp_files(model_dir, trained)
+
+
+def stamp_files(model_dir: Path, trained: Fingerprint) -> Fingerprint:
+    """Write a model's fingerprint with the digests of the files that lie in the folder now.
+
+    For a copy of a model whose weights are stored in another precision: what it was trained with stays the same.
+
+    Raises:
+        ModelNotUsable: the folder lacks the weights or the tokenizer.
+    """
+    weights, tokenizer = _file(model_dir, WEIGHTS_FILE), _file(model_dir, TOKENIZER_FILE)
+    files = {
+        "tokenizer_sha256": _sha256(tokenizer),
+        "model_sha256": _sha256(weights),
+        "model_bytes": weights.stat().st_size,
+    }
+    fingerprint = trained.model_copy(update=files)
     (model_dir / FINGERPRINT_FILE).write_text(fingerprint.model_dump_json(indent=2) + "\n", encoding="utf-8")
     return fingerprint
 

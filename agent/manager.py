@@ -22,7 +22,8 @@ from agent.actions import Action, ActionContext
 from agent.backends.base import Backend, Request
 from agent.catalogue import Catalogue
 from agent.commands import render_command
-from agent.dialogue.turn import Outcome, TurnRunner, TurnTools
+from agent.dialogue.desk import Outcome, TurnTools
+from agent.dialogue.turn import TurnRunner
 from agent.errors import InputError, LeaseLost, ModelError, SessionBusy, StoreError, TextTooLong
 from agent.prompting import neutralise
 from agent.store.base import Lease, SessionStore, Snapshot, StoredTurn

@@ -38,14 +38,17 @@ TABLE = Skill(
         ),
         "table.look": Intent("table.look", "table", "the look", ("place",)),
         "table.lamp": Intent("table.lamp", "table", "the lamp", ("lamp",), effect=True, undo=True),
+        "table.poem": Intent("table.poem", "table", "the poem", ("topic",), generate=True),
     },
     slots={
         "people": Slot("people", type="integer", ask="For how many?", resolver="count", minimum=1, maximum=8),
         "day": Slot("day", ask="For which day?", resolver="date"),
         "note": Slot("note"),
         "place": Slot("place", ask="Where?", carry=True),
+        "topic": Slot("topic", ask="About what?"),
         "lamp": Slot("lamp", ask="Which lamp?", resolver="choice", choices_from="action"),
     },
+    prompt="poem: {{ topic }}",
     replies={
         "book": "Booked for {{ facts.people }} on {{ slots.day.text }}.",
         "book.confirm": "Book for {{ people }} on {{ day }}?",
@@ -487,3 +490,51 @@ async def test_closing_a_stream_cancels_the_turn(talk: Talk) -> None:
     await stream.aclose()  # type: ignore[attr-defined]
     reply = await talk.say("again", "say chat", "hi")
     assert reply.state.turns == 1
+
+
+async def test_a_model_that_fails_at_the_second_request_does_not_hide_what_the_first_did(talk: Talk) -> None:
+    talk.writes("start table.lamp; set lamp desk; start table.poem; set topic moon", BackendUnavailable("server gone"))
+    reply = await talk.manager.handle(talk.turn("desk lamp on and a poem about the moon"))
+    assert reply.text.startswith("lamp.desk is on.\nI could not write that just now.")
+    assert len(reply.receipts) == 1
+    assert reply.error == "BackendUnavailable"
+    assert reply.state.stack == ()
+
+
+async def test_what_was_undone_has_a_receipt_too(talk: Talk) -> None:
+    await talk.say("desk lamp on", "start table.lamp; set lamp desk")
+    reply = await talk.say("undo", "undo")
+    assert [receipt.intent for receipt in reply.receipts] == ["table.lamp"]
+    assert "action_done" in kinds(reply)
+    reply = await talk.say("undo", "refuse")
+    assert reply.state.last_receipt_id is None
+
+
+async def test_a_mere_question_can_be_cancelled_while_it_runs(talk: Talk) -> None:
+    talk.writes("start table.look; set place oslo")
+    talk.action.hang.clear()
+    task = asyncio.create_task(talk.manager.handle(talk.turn("look at oslo")))
+    await asyncio.sleep(0.05)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    reply = await talk.say("hello", "say chat", "hi")
+    assert reply.state.turns == 1
+
+
+async def test_a_day_that_is_over_is_refused_for_what_has_an_effect(talk: Talk) -> None:
+    reply = await talk.say("a table for two yesterday", "start table.book; set people two; set day yesterday")
+    assert "past" in reply.text
+    assert reply.text.endswith("For which day?")
+
+
+async def test_looking_up_what_there_is_may_fail_without_ending_the_session(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*args: object) -> list[Option]:
+        raise ZeroDivisionError("bug")
+
+    monkeypatch.setattr(talk.action, "options", broken)
+    reply = await talk.say("the desk lamp on", "start table.lamp; set lamp desk")
+    assert "went wrong" in reply.text
+    assert reply.error == "Unavailable"

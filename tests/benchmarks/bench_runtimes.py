@@ -44,7 +44,6 @@ RUNTIMES: dict[str, list[str]] = {
 }
 """What is measured, and the distributions each adds to the assistant's others."""
 
-Step = Callable[[list[int], bool], Any]
 Measured = dict[str, Any]
 
 
@@ -306,25 +305,41 @@ def _closure(names: list[str]) -> set[str]:
     return found
 
 
-def measure(runtime: str, model: Path, folder: Path, ids: list[int], tokens: int, threads: int, runs: int) -> Measured:
-    """Return the medians over fresh processes, or {"reason": ...}."""
-    missing = [name for name in RUNTIMES[runtime] if not _closure([name])]
-    if missing:
-        return {"reason": f"not installed: {', '.join(missing)}"}
-    export = folder / runtime
-    common = ["--model", str(model), "--folder", str(folder), "--threads", str(threads), "--tokens", str(tokens)]
-    try:
-        _run([*common, "--export", runtime])
-    except RuntimeError as error:
-        return {"reason": f"cannot be exported: {error}"}
-    (folder / "ids.json").write_text(json.dumps(ids))
-    try:
-        done = [json.loads(_run([*common, "--measure", runtime]).splitlines()[-1]) for _ in range(runs)]
-    except RuntimeError as error:
-        return {"reason": f"cannot run the model: {error}"}
+def measure_all(runtimes: list[str], options: argparse.Namespace, model: Path, folder: Path) -> dict[str, Measured]:
+    """Return for each runtime the medians over fresh processes, or {"reason": ...}.
+
+    The runtimes take turns, so that what else the machine is doing falls on all of them.
+    """
+    common = ["--model", str(model), "--folder", str(folder)]
+    common += ["--threads", str(options.threads), "--tokens", str(options.tokens)]
+    reasons: dict[str, str] = {}
+    done: dict[str, list[Measured]] = {runtime: [] for runtime in runtimes}
+    for runtime in runtimes:
+        missing = [name for name in RUNTIMES[runtime] if not _closure([name])]
+        if missing:
+            reasons[runtime] = f"not installed: {', '.join(missing)}"
+            continue
+        try:
+            _run([*common, "--export", runtime])
+        except RuntimeError as error:
+            reasons[runtime] = f"cannot be exported: {error}"
+    for _ in range(options.runs):
+        for runtime in runtimes:
+            if runtime not in reasons:
+                try:
+                    done[runtime].append(json.loads(_run([*common, "--measure", runtime]).splitlines()[-1]))
+                except RuntimeError as error:
+                    reasons[runtime] = f"cannot run the model: {error}"
+    return {
+        runtime: {"reason": reasons[runtime]} if runtime in reasons else _summary(runtime, done[runtime])
+        for runtime in runtimes
+    }
+
+
+def _summary(runtime: str, done: list[Measured]) -> Measured:
     medians: Measured = {key: statistics.median(run[key] for run in done) for key in ("start", "first", "speed")}
     size = sum(Path(file).stat().st_size for file in done[0]["files"])
-    return {**done[0], **medians, "bytes": size, "installed": installed_bytes(RUNTIMES[runtime]), "export": export}
+    return {**done[0], **medians, "bytes": size, "installed": installed_bytes(RUNTIMES[runtime])}
 
 
 def main() -> None:
@@ -363,19 +378,18 @@ def _table(options: argparse.Namespace, folder: Path) -> None:
         model, kind = make_model(folder / "model", **NANO), "random weights"
     ids = Decoder(model).encode(TEXT)[:PROMPT_TOKENS]
     assert len(ids) == PROMPT_TOKENS
-    load = os.getloadavg()[0]
-    print(
-        f"{kind}; {options.threads} threads; {len(ids)} prompt tokens, {options.tokens} generated greedily, one stream;"
-    )
-    print(f"median of {options.runs} processes; Python {platform.python_version()}, {os.cpu_count()} cores,")
-    print(f"load average before the first: {load:.1f}.\n")
+    (folder / "ids.json").write_text(json.dumps(ids))
+    before = os.getloadavg()[0]
+    rows = measure_all(options.only or list(RUNTIMES), options, model, folder)
+    print(f"{kind}; threads: {options.threads}; {len(ids)} prompt tokens, {options.tokens} generated greedily;")
+    print(f"medians of {options.runs} processes in turns; Python {platform.python_version()}, {os.cpu_count()} cores,")
+    print(f"load average {before:.1f} before the first and {os.getloadavg()[0]:.1f} after the last.\n")
     print("| runtime | tokens/s | first token | start | installed | model files | grammar | same text |")
     print("|---|---|---|---|---|---|---|---|")
     expected: list[int] | None = None
-    for runtime in options.only or RUNTIMES:
-        row = measure(runtime, model, folder, ids, options.tokens, options.threads, options.runs)
+    for runtime, row in rows.items():
         if "reason" in row:
-            print(f"| {runtime} | {row['reason']} | | | | | | |", flush=True)
+            print(f"| {runtime} | {row['reason']} | | | | | | |")
             continue
         expected = expected or row["answer"]
         cells = [
@@ -387,7 +401,7 @@ def _table(options: argparse.Namespace, folder: Path) -> None:
             row["masking"],
             "yes" if row["answer"] == expected else "no",
         ]
-        print(f"| {runtime} | {' | '.join(cells)} |", flush=True)
+        print(f"| {runtime} | {' | '.join(cells)} |")
 
 
 NANO = {

@@ -9,12 +9,13 @@ import signal
 from pathlib import Path
 
 import pytest
-import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from agent.backends.base import Prompt, Request
 from agent.fingerprint import check_fingerprint
 from agent.rows import UnderstandRow
 from tests.training.factory import CATALOGUE, renderer, speak_rows, understand_rows
+from training.decode import TorchBackend
 from training.feed import EncodingFailed
 from training.mixture import MixtureConfig, SourceConfig
 from training.model import ModelConfig
@@ -97,16 +98,18 @@ def test_a_checkpoint_of_other_settings_is_refused(tmp_path):
         run(tmp_path, config=settings(batch_tokens=128), steps=4)
 
 
-def test_a_finished_run_learnt_and_leaves_a_model_folder_that_transformers_loads(tmp_path):
+def test_a_finished_run_learnt_and_leaves_a_model_folder_that_others_load(tmp_path):
     config = settings(schedule=ScheduleConfig(train_tokens=50_000, warmup_steps=10, peak_lr=0.01))
     outcome = run(tmp_path, config=config)
     assert outcome.finished
     assert outcome.losses[-1] < 0.3 * outcome.losses[0]
+    backend = TorchBackend(outcome.model_dir)
+    for row in understand_rows(20, seed=9):
+        rendered = renderer().render(row)
+        request = Request(Prompt(rendered.prompt, ()), grammar=rendered.grammar)
+        assert backend.generate(request) == rendered.target
     model = AutoModelForCausalLM.from_pretrained(outcome.model_dir)
-    tokenizer = AutoTokenizer.from_pretrained(outcome.model_dir)
-    prompt = "<|understand|><|user|> fly me to oslo<|commands|>"
-    answer = model.generate(torch.tensor([tokenizer(prompt)["input_ids"]]), max_new_tokens=8)
-    assert tokenizer.decode(answer[0]).endswith("<|commands|>refuse\n<|end|>")
+    assert model.generation_config.eos_token_id == AutoTokenizer.from_pretrained(outcome.model_dir).eos_token_id == 1
     assert check_fingerprint(outcome.model_dir, CATALOGUE) == frozenset(CATALOGUE.signatures)
 
 

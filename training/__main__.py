@@ -16,7 +16,12 @@ import typer
 from agent.discovery import load_catalogue
 from agent.errors import FactotumError
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True, help="Makes the model: train, evaluate, release.")
+app = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    help="Makes the model: train, evaluate, release.",
+)
 
 DataOption = Annotated[Path, typer.Option("--data", help="Folder with one folder per corpus (the uniform format).")]
 DEFAULT_DATA = Path("../shared/data")

@@ -18,6 +18,7 @@ from transformers import Qwen3ForCausalLM
 from agent.backends.base import Request
 from agent.errors import DeadlineExceeded, ModelNotUsable
 from agent.prompting import END
+from training.encode import control_id
 from training.tokenizer import load_tokenizer
 
 
@@ -39,10 +40,13 @@ class TorchBackend:
         """
         try:
             self._tokenizer = load_tokenizer(model_dir)
-            self._model = Qwen3ForCausalLM.from_pretrained(model_dir, dtype=torch.float32, local_files_only=True).eval()
+            self._model = Qwen3ForCausalLM.from_pretrained(model_dir, dtype=torch.float32, local_files_only=True)
         except (OSError, ValueError) as error:
-            raise ModelNotUsable(f"{model_dir} cannot be loaded ({error}); expected a folder made by training") from error
-        self._end = self._tokenizer.token_to_id(END)
+            raise ModelNotUsable(
+                f"{model_dir} cannot be loaded ({error}); expected a folder made by training"
+            ) from error
+        self._model.eval()  # type: ignore[no-untyped-call]
+        self._end = control_id(self._tokenizer, END)
         self._engine = LLTokenizer(self._tokenizer.to_str(), eos_token=self._end)
 
     async def start(self) -> None:

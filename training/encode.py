@@ -131,7 +131,7 @@ class Encoder:
         self._tokenizer = tokenizer
         self._renderer = renderer
         self._context = context
-        self._control = {token: tokenizer.token_to_id(token) for token in CONTROL_TOKENS}
+        self._control = {token: control_id(tokenizer, token) for token in CONTROL_TOKENS}
         self._end = self._control[END]
         self._engine = LLTokenizer(tokenizer.to_str(), eos_token=self._end)
         self._vocab_size = tokenizer.get_vocab_size()
@@ -154,29 +154,31 @@ class Encoder:
         else:
             steps = [
                 (len(prompt) + step, tokens)
-                for step, tokens in enumerate(self._legal_steps(rendered, [*target, self._end], row))
+                for step, tokens in enumerate(self._legal_steps(rendered.grammar, [*target, self._end], row))
                 if len(tokens) > 1
             ]
             at = np.array([position for position, _ in steps], dtype=np.uint16)
             legal = [tokens for _, tokens in steps]
         return Example(ids, len(prompt), at, legal, self._text_span(prompt))
 
-    def _legal_steps(self, rendered: Rendered, target: list[int], row: Row) -> Iterator[Ids]:
+    def _legal_steps(self, grammar: str, target: list[int], row: Row) -> Iterator[Ids]:
         """Walk the grammar along the target and yield the legal tokens before each of its tokens."""
         from llguidance import LLMatcher
 
-        matcher = LLMatcher(self._engine, rendered.grammar)
+        matcher = LLMatcher(self._engine, grammar)
         if matcher.is_error():
             raise BadRow(f"its grammar does not compile ({matcher.get_error()}): {row!r}")
         for step, token in enumerate(target):
             mask = np.frombuffer(matcher.compute_bitmask(), dtype=np.uint8)
             tokens = np.flatnonzero(np.unpackbits(mask, bitorder="little")[: self._vocab_size]).astype(np.uint16)
             if token not in tokens:
+                whole = self._tokenizer.decode(target[:-1], skip_special_tokens=False)
                 done = self._tokenizer.decode(target[:step], skip_special_tokens=False)
+                found = self._tokenizer.id_to_token(token)
                 allowed = [self._tokenizer.id_to_token(int(legal)) for legal in tokens[:12]]
                 raise BadRow(
-                    f"target {rendered.target!r} leaves its grammar after {done!r}: {self._tokenizer.id_to_token(token)!r} "
-                    f"is not among {allowed}; correct the row: {row!r}"
+                    f"target {whole!r} leaves its grammar after {done!r}: {found!r} is not among {allowed}; "
+                    f"correct the row: {row!r}"
                 )
             yield tokens
             if token != self._end:
@@ -235,7 +237,7 @@ class Chunk:
         temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
         bad = np.frombuffer(json.dumps(self.bad).encode(), dtype=np.uint8)
         with temporary.open("wb") as file:
-            np.savez(file, bad=bad, **self._arrays)
+            np.savez(file, allow_pickle=False, bad=bad, **self._arrays)
         temporary.replace(path)
 
     @classmethod
@@ -272,6 +274,18 @@ def chunk_name(rows: Sequence[Row], salt: str) -> str:
     for row in rows:
         digest.update(row.model_dump_json(exclude_defaults=True).encode())
     return digest.hexdigest()[:24]
+
+
+def control_id(tokenizer: Tokenizer, token: str) -> int:
+    """Return the id of a control token.
+
+    Raises:
+        ValueError: the tokenizer lacks it: it was not made by ``training.tokenizer``.
+    """
+    found = tokenizer.token_to_id(token)
+    if found is None:
+        raise ValueError(f"the tokenizer has no token {token!r}; use one made by training.tokenizer")
+    return found
 
 
 def _joined(parts: Sequence[Ids]) -> Ids:

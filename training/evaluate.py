@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -66,22 +67,20 @@ def evaluate_model(
     """
     renderer = make_renderer(catalogue, data=data, seed=EVALUATION_SEED)
     sets = evaluation_sets(catalogue, data=data, limit=limit)
-    started = time.monotonic()
-    engine = open_backend(backend, model_dir, catalogue)
-    answered = asyncio.run(_answer_all(engine, renderer, sets, show_progress=show_progress))
-    calls = sum(map(len, answered.values()))
+    engine = open_backend(backend, model_dir)
+    answered, seconds = asyncio.run(_answer_all(engine, renderer, sets, show_progress=show_progress))
     scores = {name: score(name, rows) for name, rows in answered.items()}
     scores[OWN]["baseline"] = baseline(answered[OWN], _training_rows(catalogue, data))
     return {
         "model": model_dir.name,
         "backend": backend,
         "rows_per_task": limit,
-        "calls_per_second": round(calls / (time.monotonic() - started), 1),
+        "calls_per_second": round(sum(map(len, answered.values())) / seconds, 1),
         "scores": scores,
     }
 
 
-def open_backend(name: str, model_dir: Path, catalogue: Catalogue) -> Backend:
+def open_backend(name: str, model_dir: Path) -> Backend:
     """Return a backend by name.
 
     Raises:
@@ -112,20 +111,24 @@ def evaluation_sets(catalogue: Catalogue, *, data: Path, limit: int) -> dict[str
 
 async def _answer_all(
     backend: Backend, renderer: Renderer, sets: Mapping[str, Sequence[Row]], *, show_progress: bool
-) -> dict[str, list[Answered]]:
+) -> tuple[dict[str, list[Answered]], float]:
+    """Return the answers and the seconds they took, loading the model not counted."""
     await backend.start()
     answered: dict[str, list[Answered]] = {}
+    every = 0.5 if sys.stderr.isatty() else 30.0
+    started = time.monotonic()
     try:
-        with tqdm(total=sum(map(len, sets.values())), unit="row", disable=not show_progress) as bar:
+        total = sum(map(len, sets.values()))
+        with tqdm(total=total, unit="row", disable=not show_progress, mininterval=every) as bar:
             for name, rows in sets.items():
-                bar.set_postfix_str(name)
+                bar.set_postfix_str(name, refresh=False)
                 answered[name] = []
                 for row in rows:
                     answered[name].append(Answered(row, await backend.complete(_request(renderer, row))))
                     bar.update()
     finally:
         await backend.close()
-    return answered
+    return answered, time.monotonic() - started
 
 
 def _request(renderer: Renderer, row: Row) -> Request:
@@ -235,6 +238,7 @@ def _training_rows(catalogue: Catalogue, data: Path) -> list[UnderstandRow]:
 def translation_score(answered: Sequence[Answered]) -> Report:
     """Return sacreBLEU and chrF, per direction, with the signature."""
     import sacrebleu
+    from sacrebleu.metrics.bleu import BLEU
 
     report: Report = {"rows": len(answered)}
     by_language: dict[str, list[Answered]] = defaultdict(list)
@@ -243,7 +247,7 @@ def translation_score(answered: Sequence[Answered]) -> Report:
     for language, items in sorted(by_language.items()):
         found = [item.answer.strip() for item in items]
         right = [[item.row.target for item in items if isinstance(item.row, SpeakRow)]]
-        bleu = sacrebleu.metrics.BLEU()
+        bleu = BLEU()
         report[f"into_{language}"] = {
             "rows": len(items),
             "bleu": round(bleu.corpus_score(found, right).score, 1),
@@ -254,7 +258,7 @@ def translation_score(answered: Sequence[Answered]) -> Report:
 
 
 def same_equation(found: str, target: str) -> bool:
-    """Return True when two equations over N0, N1, ... have the same value, tried with numbers that cannot meet by chance."""
+    """Return True when two equations over N0, N1, ... have one value, tried with large primes for the numbers."""
     count = count_numbers(f"{found} {target}")
     values = {f"N{index}": Fraction(prime) for index, prime in zip(range(count), _primes(), strict=False)}
     try:
@@ -296,7 +300,7 @@ def _percent(part: int, whole: int) -> float:
     return round(100 * part / whole, 1) if whole else 0.0
 
 
-def render_table(report: Report) -> str:
+def render_table(report: Mapping[str, Any]) -> str:
     """Return the scores as a table in Markdown."""
     lines = [
         f"{report['rows_per_task']} rows a task, backend {report['backend']}, {report['calls_per_second']} calls/s",

@@ -274,7 +274,9 @@ def collate(
                 free.append(entry)
         if learns_text:
             first, last = example.text_at
-            free.extend((row * seq_len + place - 1, int(example.ids[place]), text_weight, -1) for place in range(first, last))
+            free.extend(
+                (row * seq_len + place - 1, int(example.ids[place]), text_weight, -1) for place in range(first, last)
+            )
     illegal = np.zeros((len(held), vocab_size), dtype=np.bool_)
     illegal[:] = True
     illegal[legal_rows, legal_tokens] = False

@@ -106,7 +106,8 @@ def without_held_out(rows: list[Row], texts: frozenset[str]) -> list[Row]:
 def shares(config: MixtureConfig, sizes: Mapping[str, int]) -> dict[str, float]:
     """Return the share of tokens of every source; they add up to 1."""
     raw = {
-        source.label: source.weight * (1.0 if math.isinf(config.temperature) else sizes[source.label] ** (1 / config.temperature))
+        source.label: source.weight
+        * (1.0 if math.isinf(config.temperature) else sizes[source.label] ** (1 / config.temperature))
         for source in config.sources
         if sizes[source.label]
     }
@@ -185,7 +186,8 @@ class Sampler:
 def composition(rows: Iterable[Row]) -> dict[str, int]:
     """Return how many rows there are of each task and kind."""
     counts = Counter(
-        f"{row.task}/{row.catalogue}/{row.kind}" if isinstance(row, UnderstandRow) else f"{row.task}/{row.lang}" for row in rows
+        f"{row.task}/{row.catalogue}/{row.kind}" if isinstance(row, UnderstandRow) else f"{row.task}/{row.lang}"
+        for row in rows
     )
     return dict(sorted(counts.items()))
 

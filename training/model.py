@@ -35,7 +35,7 @@ class ModelConfig(BaseModel):
 def build_model(config: ModelConfig, *, vocab_size: int, seed: int) -> Qwen3ForCausalLM:
     """Return a freshly initialised model; the same seed gives the same weights."""
     torch.manual_seed(seed)
-    model = Qwen3ForCausalLM(
+    model = Qwen3ForCausalLM(  # type: ignore[no-untyped-call]
         Qwen3Config(
             vocab_size=vocab_size,
             hidden_size=config.hidden_size,
@@ -45,7 +45,7 @@ def build_model(config: ModelConfig, *, vocab_size: int, seed: int) -> Qwen3ForC
             head_dim=config.head_dim,
             intermediate_size=config.intermediate_size,
             max_position_embeddings=config.context,
-            rope_theta=config.rope_theta,
+            rope_parameters={"rope_type": "default", "rope_theta": config.rope_theta},
             tie_word_embeddings=True,
             attention_dropout=0.0,
             initializer_range=0.02,

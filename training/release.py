@@ -41,7 +41,9 @@ def release_model(run: Path, to: Path, *, scores: Path | None = None) -> None:
     source = run / "model"
     for name in (*COPIED, "model.safetensors"):
         if not (source / name).is_file():
-            raise ModelNotUsable(f"{source / name} not found; finish the run first: python -m training train --out {run}")
+            raise ModelNotUsable(
+                f"{source / name} not found; finish the run first: python -m training train --out {run}"
+            )
     to.parent.mkdir(parents=True, exist_ok=True)
     building = to.with_name(f".{to.name}.building")
     shutil.rmtree(building, ignore_errors=True)
@@ -95,7 +97,7 @@ def model_card(run: Path, name: str, scores: Mapping[str, Any] | None) -> str:
         "",
         f"The model bundled with factotum: {parameters / 1e6:.1f}M parameters, {config['num_hidden_layers']} layers of "
         f"{config['hidden_size']}, a vocabulary of {config['vocab_size']}, made from scratch by `python -m training` "
-        f"({steps} steps, {tokens / 1e6:.1f}M tokens, {minutes:.0f} minutes on CPU). Weights are stored in half precision.",
+        f"({steps} steps, {tokens / 1e6:.1f}M tokens, {minutes:.0f} minutes of training). Stored in half precision.",
         "",
         "It turns what a user says into commands of factotum's command language, always held to the grammar of the",
         "dialogue state; it was trained under that grammar and writes nonsense without it. It also translates short",
@@ -112,7 +114,8 @@ def model_card(run: Path, name: str, scores: Mapping[str, Any] | None) -> str:
         made = "generated from the skill files" if source == OWN else ""
         sets, licences = (", ".join(task.sets), task.licences) if task else (made, "MIT")
         lines.append(
-            f"| {source} | {row['rows']:.0f} | {row['epochs']:.2f} | {100 * row['token_share']:.1f} % | {sets} | {licences} |"
+            f"| {source} | {row['rows']:.0f} | {row['epochs']:.2f} | {100 * row['token_share']:.1f} % "
+            f"| {sets} | {licences} |"
         )
     lines += ["", "## Scores", ""]
     if scores is None:
@@ -129,8 +132,8 @@ def model_card(run: Path, name: str, scores: Mapping[str, Any] | None) -> str:
 
 def _effort(run: Path) -> tuple[int, int, float]:
     lines = (run / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
-    last = json.loads(lines[-1]) if lines else {"step": 0, "tokens": 0, "minutes": 0.0}
-    return last["step"], last["tokens"], last["minutes"]
+    last = json.loads(lines[-1]) if lines else {}
+    return int(last.get("step", 0)), int(last.get("tokens", 0)), float(last.get("minutes", 0))
 
 
 def _read(scores: Path | None) -> dict[str, Any] | None:

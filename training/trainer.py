@@ -28,7 +28,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from tokenizers import Tokenizer
 from torch import Tensor
 from tqdm import tqdm
-from transformers import Qwen3ForCausalLM
+from transformers import GenerationConfig, Qwen3ForCausalLM
 
 from agent.catalogue import Catalogue
 from agent.errors import InputError
@@ -231,7 +231,7 @@ def load_rows(config: TrainConfig, catalogue: Catalogue, *, data: Path, split: s
 def save_model(model: Qwen3ForCausalLM, tokenizer: Tokenizer, catalogue: Catalogue, folder: Path) -> None:
     """Write a plain Hugging Face folder with the model's fingerprint."""
     folder.mkdir(parents=True, exist_ok=True)
-    model.generation_config.update(do_sample=False, eos_token_id=1, pad_token_id=0)
+    model.generation_config = GenerationConfig(do_sample=False, eos_token_id=1, pad_token_id=0)
     model.save_pretrained(folder)
     save_tokenizer(tokenizer, folder)
     write_fingerprint(folder, catalogue)
@@ -337,7 +337,9 @@ class _Loop:
                     logged_tokens, logged_at = self.progress.tokens, now
                     self._record(sums, speed, encoded(), metrics, writer)
                     bar.set_postfix_str(
-                        " ".join(f"{name} {total / count:.3f}" for name, (total, count) in sorted(sums.items()) if count)
+                        " ".join(
+                            f"{name} {total / count:.3f}" for name, (total, count) in sorted(sums.items()) if count
+                        )
                         + f" {speed:.0f} tok/s",
                         refresh=False,
                     )
@@ -371,7 +373,7 @@ class _Loop:
         self.progress.tokens += sum(batch.tokens for batch in batches)
 
     def _count(self, batch: Batch, each: Tensor, sums: dict[str, list[float]]) -> None:
-        for number in batch.tasks.unique().tolist():
+        for number in sorted(set(batch.tasks.tolist())):
             chosen = each[batch.tasks == number]
             entry = sums["text" if number < 0 else self._feed.names[number]]
             entry[0] += chosen.sum().item()
@@ -402,7 +404,8 @@ class _Loop:
             return self._model.model
         # Falls back to plain execution by itself where it cannot compile (no C++ compiler, say).
         torch._dynamo.config.suppress_errors = True
-        return torch.compile(self._model.model, dynamic=True)
+        compiled: Trunk = torch.compile(self._model.model, dynamic=True)
+        return compiled
 
     @contextmanager
     def _signals(self) -> Iterator[None]:
@@ -457,5 +460,7 @@ class _Loop:
 
 def _identity(config: TrainConfig) -> str:
     """What must be the same for a checkpoint to be of use: all but how long, and how it is run."""
-    kept = config.model_dump(mode="json", exclude={"schedule", "threads", "encode_workers", "compile", "checkpoint_minutes", "log_steps"})
+    kept = config.model_dump(
+        mode="json", exclude={"schedule", "threads", "encode_workers", "compile", "checkpoint_minutes", "log_steps"}
+    )
     return json.dumps(kept, sort_keys=True)

@@ -143,11 +143,12 @@ def test_damaged_weights_of_the_right_size_are_found_by_reading_them(model_dir, 
 
 
 def test_writing_needs_weights(tmp_path, catalogue):
-    with pytest.raises(ModelNotUsable, match="model.safetensors not found"):
+    with pytest.raises(ModelNotUsable, match=r"model\.safetensors not found"):
         write_fingerprint(tmp_path, catalogue)
 
 
 def test_it_loads_neither_torch_nor_a_tokenizer():
-    code = "import sys, agent.fingerprint; print([m for m in ('torch', 'transformers', 'tokenizers', 'llguidance') if m in sys.modules])"
+    heavy = ("torch", "transformers", "tokenizers", "llguidance")
+    code = f"import sys, agent.fingerprint; print([name for name in {heavy!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -68,7 +68,9 @@ def test_the_end_of_a_value_is_learnt(tokenizer, encoder):
 
 def test_a_value_that_was_not_said_is_never_legal(tokenizer, encoder):
     example = encoder.encode(FORECAST)
-    place = int(np.flatnonzero([token == " san" or " san".startswith(token) for token in learnt(tokenizer, example)])[0])
+    place = int(
+        np.flatnonzero([token == " san" or " san".startswith(token) for token in learnt(tokenizer, example)])[0]
+    )
     legal = {tokenizer.decode([int(token)]) for token in example.legal[place]}
     said = " will it rain in san jose tomorrow?"
     assert legal

@@ -63,5 +63,5 @@ def test_the_chat_template_gives_the_compact_form_of_a_task(tokenizer, tmp_path:
 
 
 def test_a_folder_without_tokenizer_is_named(tmp_path: Path):
-    with pytest.raises(FileNotFoundError, match="tokenizer.json not found"):
+    with pytest.raises(FileNotFoundError, match=r"tokenizer\.json not found"):
         load_tokenizer(tmp_path)

@@ -28,7 +28,9 @@ def settings(**changes) -> TrainConfig:
     values = {
         "seed": 5,
         "vocab_size": 500,
-        "model": ModelConfig(hidden_size=32, layers=1, heads=2, kv_heads=1, head_dim=16, intermediate_size=48, context=128),
+        "model": ModelConfig(
+            hidden_size=32, layers=1, heads=2, kv_heads=1, head_dim=16, intermediate_size=48, context=128
+        ),
         "batch_tokens": 256,
         "window_steps": 4,
         "threads": 1,
@@ -94,7 +96,7 @@ def test_fresh_forgets_the_checkpoint(tmp_path):
 
 def test_a_checkpoint_of_other_settings_is_refused(tmp_path):
     run(tmp_path, steps=2)
-    with pytest.raises(ConfigError, match="other settings.*--fresh"):
+    with pytest.raises(ConfigError, match=r"other settings.*--fresh"):
         run(tmp_path, config=settings(batch_tokens=128), steps=4)
 
 
@@ -126,7 +128,7 @@ def test_the_record_says_what_was_drawn_and_what_was_lost(tmp_path):
 def test_a_bad_row_stops_the_run_and_is_named_or_is_listed(tmp_path):
     bad = UnderstandRow(text="rain in oslo?", commands=("start weather.forecast", "set place paris"))
     rows = ROWS | {"own": [*ROWS["own"], bad]}
-    with pytest.raises(EncodingFailed, match="leaves its grammar.*rain in oslo"):
+    with pytest.raises(EncodingFailed, match=r"leaves its grammar.*rain in oslo"):
         run(tmp_path / "strict", rows=rows, steps=2)
     run(tmp_path / "lax", rows=rows, steps=2, skip_bad=True)
     listed = [json.loads(line) for line in (tmp_path / "lax" / "bad_rows.jsonl").read_text().splitlines()]

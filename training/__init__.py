@@ -1,0 +1,1 @@
+"""Makes the model: rows, mixture, trainer, evaluation, release. Imports the library; nothing imports it."""

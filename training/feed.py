@@ -50,8 +50,20 @@ class Examples:
         workers: int,
         token_shares: Mapping[str, float],
         skip_bad: bool = False,
+        drawn: Mapping[str, int] | None = None,
     ) -> None:
-        """Plan the chunks; nothing runs before the ``with``."""
+        """Plan the chunks; nothing runs before the ``with``.
+
+        Args:
+            rows: the rows of every source, in the order of first use.
+            make_encoder: called once in every worker.
+            folder: where the chunks lie.
+            salt: what the chunks depend on besides the rows; part of their names.
+            workers: processes that encode.
+            token_shares: share of every source, which says whose chunks are needed sooner.
+            skip_bad: list rows that cannot be learnt from instead of failing.
+            drawn: rows already drawn of every source, when a run goes on: encoding begins at what comes next.
+        """
         self._rows = rows
         self._make_encoder = make_encoder
         self._skip_bad = skip_bad
@@ -65,7 +77,10 @@ class Examples:
             for number, start in enumerate(range(0, len(source_rows), CHUNK_ROWS)):
                 piece = source_rows[start : start + CHUNK_ROWS]
                 self._paths[name, number] = folder / name / f"{chunk_name(piece, salt)}.npz"
-                due[name, number] = start * tokens_per_row / token_shares[name]
+                # Rows behind the place reached come again in the next round.
+                reached = (drawn or {}).get(name, 0) % len(source_rows) // CHUNK_ROWS * CHUNK_ROWS
+                ahead = (start - reached) % len(source_rows)
+                due[name, number] = ahead * tokens_per_row / token_shares[name]
         self._order = sorted(self._paths, key=lambda key: (due[key], key))
         self._failure = folder / "failure.txt"
 
@@ -184,12 +199,15 @@ class Feed:
 
     def state(self) -> dict[str, Any]:
         """Return where the stream stands: the sampler before the current window, and the steps taken of it."""
-        return {"sampler": self._start, "window": self._window, "done": self._done}
+        return {"sampler": self._start, "window": self._window, "done": self._done, "batches": str(self._config)}
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Go on from a state."""
+        """Go on from a state; also with batches of another size."""
         self._sampler.restore(state["sampler"])
         self._window, self._done = state["window"], state["done"]
+        if state["batches"] != str(self._config):
+            # Steps are cut otherwise now: the window is begun again, so a few of its rows are seen twice.
+            self._done = 0
 
     def __iter__(self) -> Iterator[list[Batch]]:
         while True:

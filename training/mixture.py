@@ -20,7 +20,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from agent.catalogue import Catalogue
-from agent.rows import Row, SpeakRow, UnderstandRow
+from agent.rows import Row, UnderstandRow
 
 OWN = "own"
 """The source whose rows are generated from the project's own skill files."""
@@ -125,6 +125,8 @@ class Sampler:
         self._seed = seed
         self._drawn: dict[str, int] = dict.fromkeys(self._shares, 0)
         self._tokens: dict[str, int] = dict.fromkeys(self._shares, 0)
+        # What the next draw goes by: the tokens, but for what was drawn before the shares were changed.
+        self._balance: dict[str, int] = dict.fromkeys(self._shares, 0)
         self._orders: dict[str, tuple[int, Sequence[int]]] = {}
 
     def draw(self, length_of: Callable[[str, int], int]) -> tuple[str, int, int]:
@@ -136,7 +138,7 @@ class Sampler:
         Raises:
             ValueError: a source has no row that can be learnt from.
         """
-        name = min(self._shares, key=lambda source: (self._tokens[source] / self._shares[source], source))
+        name = min(self._shares, key=lambda source: (self._balance[source] / self._shares[source], source))
         for _ in range(self._sizes[name]):
             epoch, place = divmod(self._drawn[name], self._sizes[name])
             self._drawn[name] += 1
@@ -144,6 +146,7 @@ class Sampler:
             length = length_of(name, index)
             if length:
                 self._tokens[name] += length
+                self._balance[name] += length
                 return name, index, length
         raise ValueError(f"no row of source {name!r} can be learnt from; look at the reasons in bad_rows.jsonl")
 
@@ -160,12 +163,23 @@ class Sampler:
 
     def state(self) -> dict[str, Any]:
         """Return where the sampler stands, as plain values."""
-        return {"drawn": dict(self._drawn), "tokens": dict(self._tokens)}
+        return {
+            "drawn": dict(self._drawn),
+            "tokens": dict(self._tokens),
+            "balance": dict(self._balance),
+            "shares": dict(self._shares),
+        }
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Go on from a state."""
-        self._drawn = dict(state["drawn"])
-        self._tokens = dict(state["tokens"])
+        """Go on from a state; when shares or sources changed since, the new shares count from here on.
+
+        Otherwise a source whose share was raised would be drawn alone until its share of *all* tokens was reached.
+        """
+        unchanged = state.get("shares") == self._shares
+        for name in self._shares:
+            self._drawn[name] = state["drawn"].get(name, 0)
+            self._tokens[name] = state["tokens"].get(name, 0)
+            self._balance[name] = state["balance"][name] if unchanged else 0
 
     def report(self) -> dict[str, dict[str, float]]:
         """Return what was really drawn, by source."""
@@ -193,14 +207,6 @@ def composition(rows: Iterable[Row]) -> dict[str, int]:
 
 
 _NOT_WORD = re.compile(r"\W+")
-
-
-def leak_key(row: Row) -> str:
-    """Return what must not be in train and evaluation both: the user's words with the state they were said in."""
-    if isinstance(row, SpeakRow):
-        return f"{row.task}|" + "|".join(_plain(str(value)) for _, value in sorted(row.fields.items()))
-    state = row.state.model_dump_json(exclude_defaults=True)
-    return f"{row.catalogue}|{_plain(row.text)}|{state}"
 
 
 def _plain(text: str) -> str:

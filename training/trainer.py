@@ -195,6 +195,7 @@ def train(
         workers=config.encode_workers,
         token_shares=token_shares,
         skip_bad=skip_bad,
+        drawn=_drawn(checkpoint_path),
     ) as examples:
         sampler = Sampler(token_shares, sizes, seed=config.seed)
         batching = BatchConfig(
@@ -231,7 +232,9 @@ def load_rows(config: TrainConfig, catalogue: Catalogue, *, data: Path, split: s
 def save_model(model: Qwen3ForCausalLM, tokenizer: Tokenizer, catalogue: Catalogue, folder: Path) -> None:
     """Write a plain Hugging Face folder with the model's fingerprint."""
     folder.mkdir(parents=True, exist_ok=True)
-    model.generation_config = GenerationConfig(do_sample=False, eos_token_id=1, pad_token_id=0)
+    model.generation_config = GenerationConfig(  # type: ignore[no-untyped-call]
+        do_sample=False, eos_token_id=1, pad_token_id=0
+    )
     model.save_pretrained(folder)
     save_tokenizer(tokenizer, folder)
     write_fingerprint(folder, catalogue)
@@ -262,6 +265,14 @@ def _tokenizer(
     tokenizer = train_tokenizer(texts(), vocab_size=config.vocab_size)
     save_tokenizer(tokenizer, run)
     return tokenizer
+
+
+def _drawn(checkpoint_path: Path) -> dict[str, int]:
+    """Return how many rows of every source a checkpoint has drawn; empty when there is none."""
+    if not checkpoint_path.is_file():
+        return {}
+    drawn: dict[str, int] = torch.load(checkpoint_path, weights_only=True)["feed"]["sampler"]["drawn"]
+    return drawn
 
 
 def _salt(tokenizer: Tokenizer, catalogue: Catalogue) -> str:
@@ -348,6 +359,9 @@ class _Loop:
                 if time.monotonic() - kept > 60 * self._config.checkpoint_minutes:
                     self.save(self._run / "checkpoint.pt")
                     kept = time.monotonic()
+            if sums:
+                speed = (self.progress.tokens - logged_tokens) / (time.monotonic() - logged_at)
+                self._record(sums, speed, encoded(), metrics, writer)
         bar.close()
         writer.close()
         return self.fraction >= 1
@@ -401,7 +415,8 @@ class _Loop:
 
     def _compiled(self) -> Trunk:
         if not self._config.compile:
-            return self._model.model
+            plain: Trunk = self._model.model
+            return plain
         # Falls back to plain execution by itself where it cannot compile (no C++ compiler, say).
         torch._dynamo.config.suppress_errors = True
         compiled: Trunk = torch.compile(self._model.model, dynamic=True)
@@ -459,8 +474,5 @@ class _Loop:
 
 
 def _identity(config: TrainConfig) -> str:
-    """What must be the same for a checkpoint to be of use: all but how long, and how it is run."""
-    kept = config.model_dump(
-        mode="json", exclude={"schedule", "threads", "encode_workers", "compile", "checkpoint_minutes", "log_steps"}
-    )
-    return json.dumps(kept, sort_keys=True)
+    """What must be the same for a checkpoint to be of use: the model and the rows, not how they are gone through."""
+    return config.model_dump_json(include={"seed", "vocab_size", "model", "mixture"})

@@ -9,8 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from agent.rows import SpeakRow, UnderstandRow
-from agent.types import DialogueState, Frame
-from training.mixture import MixtureConfig, Sampler, SourceConfig, composition, leak_key, load_source, shares
+from training.mixture import MixtureConfig, Sampler, SourceConfig, composition, load_source, shares
 
 
 def config(temperature: float, **weights: float) -> MixtureConfig:
@@ -101,8 +100,15 @@ def test_the_composition_counts_kinds_and_languages():
     assert composition(rows) == {"translate/de": 1, "understand/own/chat": 2}
 
 
-def test_the_same_words_in_another_state_are_no_leak():
-    plain = UnderstandRow(text="Two, please!", commands=("refuse",))
-    same = UnderstandRow(text="two please", commands=("refuse",))
-    state = DialogueState(stack=(Frame(frame_id=1, intent="a.b"),))
-    assert leak_key(plain) == leak_key(same) != leak_key(same.model_copy(update={"state": state}))
+def test_changed_shares_count_from_the_change_on():
+    before = Sampler({"a": 0.5, "b": 0.5}, {"a": 1000, "b": 1000}, seed=4)
+    for _ in range(200):
+        before.draw(lambda name, index: 10)
+    after = Sampler({"a": 0.2, "b": 0.6, "c": 0.2}, {"a": 1000, "b": 1000, "c": 1000}, seed=4)
+    after.restore(before.state())
+    drawn = [after.draw(lambda name, index: 10) for _ in range(100)]
+    counts = {source: sum(name == source for name, _, _ in drawn) for source in "abc"}
+    assert counts == {"a": 20, "b": 60, "c": 20}
+    assert min(index for name, index, _ in drawn if name == "a") == 100
+    # The record stays true: 1,000 tokens before the change, and what came after it.
+    assert after.report()["a"]["tokens"] == 1000 + 200

@@ -97,7 +97,16 @@ def test_fresh_forgets_the_checkpoint(tmp_path):
 def test_a_checkpoint_of_other_settings_is_refused(tmp_path):
     run(tmp_path, steps=2)
     with pytest.raises(ConfigError, match=r"other settings.*--fresh"):
-        run(tmp_path, config=settings(batch_tokens=128), steps=4)
+        run(tmp_path, config=settings(seed=6), steps=4)
+
+
+def test_a_run_goes_on_with_other_batches_and_another_schedule(tmp_path):
+    run(tmp_path, steps=6)
+    schedule = ScheduleConfig(train_tokens=5000, warmup_steps=5, peak_lr=0.005)
+    outcome = run(tmp_path, config=settings(batch_tokens=128, micro_batches=1, schedule=schedule))
+    assert outcome.finished
+    assert 5000 <= outcome.progress.tokens < 5200
+    assert outcome.progress.step > 6 + (5000 - 6 * 256) / 128 - 1
 
 
 def test_a_finished_run_learnt_and_leaves_a_model_folder_that_others_load(tmp_path):

@@ -366,9 +366,10 @@ async def test_full_disk_is_an_error_and_loses_nothing_that_was_committed(
     pid = int((data_dir / "redis" / "redis.pid").read_text())
     resource.prlimit(pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     store = await open_store(None, data_dir)
-    for _ in range(500):  # the server tries again once a second
+    for number in range(500):  # the server tries again once a second
         try:
-            committed = await one_turn(store)
+            # Another session each time: one whose commit was refused keeps its lease for a while.
+            later = await one_turn(store, f"bob{number}")
             break
         except StoreUnavailable:
             await asyncio.sleep(0.01)
@@ -376,6 +377,7 @@ async def test_full_disk_is_an_error_and_loses_nothing_that_was_committed(
     assert not is_running(data_dir)
     store = await open_store(None, data_dir)
     assert await store.state("ada") == committed
+    assert await store.state(f"bob{number}") == later
     await store.close()
 
 

@@ -1,0 +1,115 @@
+"""Release: a folder that every backend loads, with what it was trained with, in place whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from transformers import AutoModelForCausalLM
+
+from agent.errors import ModelNotUsable
+from agent.fingerprint import check_fingerprint, check_weights, read_fingerprint
+from tests.training.factory import CATALOGUE, renderer, speak_rows, understand_rows
+from training.mixture import MixtureConfig, SourceConfig
+from training.model import ModelConfig
+from training.release import release_model
+from training.trainer import ScheduleConfig, TrainConfig, train
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("run")
+    sources = (
+        SourceConfig(source="own", max_examples=100, weight=2),
+        SourceConfig(source="translate", max_examples=50, weight=1),
+    )
+    config = TrainConfig(
+        vocab_size=500,
+        model=ModelConfig(
+            hidden_size=32, layers=1, heads=2, kv_heads=1, head_dim=16, intermediate_size=48, context=256
+        ),
+        batch_tokens=256,
+        threads=1,
+        encode_workers=1,
+        log_steps=1,
+        schedule=ScheduleConfig(train_tokens=1000),
+        mixture=MixtureConfig(sources=sources, temperature=math.inf),
+    )
+    rows = {"own": understand_rows(100), "translate": speak_rows(50)}
+    train(config, rows, renderer(), run=folder, show_progress=False)
+    return folder
+
+
+def test_the_folder_is_loaded_by_transformers_and_fits_this_library(run, tmp_path):
+    release_model(run, tmp_path / "nano")
+    model = AutoModelForCausalLM.from_pretrained(tmp_path / "nano", dtype=torch.float32)
+    trained = load_file(run / "model" / "model.safetensors")
+    for name, tensor in model.state_dict().items():
+        if name in trained:
+            torch.testing.assert_close(tensor, trained[name], rtol=1e-3, atol=1e-6)
+    assert check_fingerprint(tmp_path / "nano", CATALOGUE) == frozenset(CATALOGUE.signatures)
+    check_weights(tmp_path / "nano")
+
+
+def test_weights_take_half_the_room(run, tmp_path):
+    release_model(run, tmp_path / "nano")
+    before, after = (folder / "model.safetensors" for folder in (run / "model", tmp_path / "nano"))
+    assert after.stat().st_size < 0.6 * before.stat().st_size
+
+
+def test_the_card_names_data_licences_and_scores(run, tmp_path):
+    scores = tmp_path / "scores.json"
+    report = {
+        "rows_per_task": 9,
+        "backend": "local",
+        "calls_per_second": 1.0,
+        "scores": {"own": {"command_accuracy": 77.7}},
+    }
+    scores.write_text(json.dumps(report))
+    release_model(run, tmp_path / "nano", scores=scores)
+    card = (tmp_path / "nano" / "README.md").read_text()
+    for part in ("generated from the skill files", "tatoeba", "CC BY 2.0 FR", "| own | command accuracy | 77.7 |"):
+        assert part in card
+
+
+def test_the_fingerprint_is_of_training_and_not_of_today(run, tmp_path, monkeypatch):
+    monkeypatch.setattr("agent.fingerprint.TEMPLATE_VERSION", 99)
+    release_model(run, tmp_path / "nano")
+    assert (
+        read_fingerprint(tmp_path / "nano").template_version == read_fingerprint(run / "model").template_version != 99
+    )
+
+
+def test_an_unfinished_run_is_refused_with_the_next_step(tmp_path):
+    with pytest.raises(ModelNotUsable, match="finish the run first"):
+        release_model(tmp_path / "run", tmp_path / "nano")
+
+
+def test_a_model_that_is_in_place_stays_when_the_new_one_cannot_be_served(run, tmp_path, monkeypatch):
+    release_model(run, tmp_path / "nano")
+    before = (tmp_path / "nano" / "model.safetensors").read_bytes()
+
+    def refuse(model_dir: Path) -> None:
+        raise ModelNotUsable("cannot be served")
+
+    monkeypatch.setattr("training.release.export_local", refuse)
+    with pytest.raises(ModelNotUsable, match="cannot be served"):
+        release_model(run, tmp_path / "nano")
+    assert (tmp_path / "nano" / "model.safetensors").read_bytes() == before
+
+
+def test_weights_that_half_precision_cannot_hold_are_refused(run, tmp_path):
+    import shutil
+
+    broken = tmp_path / "run"
+    shutil.copytree(run, broken)
+    path = broken / "model" / "model.safetensors"
+    tensors = load_file(path)
+    tensors["model.norm.weight"][0] = 1e6
+    save_file(tensors, path, metadata={"format": "pt"})
+    with pytest.raises(ModelNotUsable, match="half precision cannot"):
+        release_model(broken, tmp_path / "nano")

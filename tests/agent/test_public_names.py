@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 import agent
 
 HEAVY = (
@@ -27,12 +29,8 @@ def test_every_public_name_can_be_had_and_the_list_is_sorted() -> None:
 
 
 def test_a_name_that_is_not_public_is_an_attribute_error() -> None:
-    try:
+    with pytest.raises(AttributeError, match="nothing"):
         agent.nothing  # noqa: B018
-    except AttributeError as error:
-        assert "nothing" in str(error)
-    else:
-        raise AssertionError("agent.nothing must not exist")
 
 
 def test_importing_the_library_loads_nothing_heavy() -> None:

@@ -17,7 +17,8 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 
 from agent.backends.base import Prompt, Request
 from agent.backends.vllm import VllmBackend
@@ -29,12 +30,12 @@ REQUEST = Request(
     grammar="start: " + " | ".join(f'"set slot{number} " SPAN "\\n"' for number in range(120)),
     deadline_seconds=10.0,
 )
-_SERVE = f"""
-import asyncio
+_SERVE = """
+import asyncio, sys
 from tests.stub_model_server import StubModelServer
 async def main():
     server = StubModelServer()
-    server.answer = {ANSWER!r}
+    server.answer = sys.argv[1]
     await server.start()
     print(server.port, flush=True)
     while True:
@@ -42,6 +43,18 @@ async def main():
         server.requests.clear(); server.headers.clear()
 asyncio.run(main())
 """
+
+
+@contextmanager
+def stub_process(answer: str) -> Iterator[int]:
+    """Run a stub server that always answers the same, in a process of its own; yields its port."""
+    server = subprocess.Popen([sys.executable, "-c", _SERVE, answer], stdout=subprocess.PIPE, text=True)
+    try:
+        assert server.stdout is not None
+        yield int(server.stdout.readline())
+    finally:
+        server.terminate()
+        server.wait()
 
 
 async def timed(call: Callable[[], Awaitable[object]], calls: int) -> list[float]:
@@ -101,13 +114,8 @@ def main() -> None:
     parser.add_argument("--calls", type=int, default=500, help="calls per row")
     parser.add_argument("--profile", action="store_true", help="also say which functions take the time")
     options = parser.parse_args()
-    server = subprocess.Popen([sys.executable, "-c", _SERVE], stdout=subprocess.PIPE, text=True)
-    try:
-        assert server.stdout is not None
-        rows = asyncio.run(measure(int(server.stdout.readline()), options.calls, options.profile))
-    finally:
-        server.terminate()
-        server.wait()
+    with stub_process(ANSWER) as port:
+        rows = asyncio.run(measure(port, options.calls, options.profile))
     sys.stdout.write(f"{'ms a call':<34}{'median':>8}{'p99':>8}\n" + "\n".join(rows) + "\n")
 
 

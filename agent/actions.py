@@ -62,6 +62,31 @@ class ActionResult:
     # False: there is nothing to tell; the reply is rendered from `reply.<intent>.empty`.
 
 
+class Source(Protocol):
+    """What every provider can say of itself."""
+
+    @property
+    def source(self) -> str:
+        """Who says so."""
+
+    @property
+    def simulated(self) -> bool:
+        """True for an embedded stand-in."""
+
+
+def result_from(
+    provider: Source,
+    facts: dict[str, Any],
+    context: ActionContext,
+    *,
+    effect: bool = False,
+    undo: dict[str, Any] | None = None,
+    found: bool = True,
+) -> ActionResult:
+    """Return what a provider did or found just now."""
+    return ActionResult(facts, provider.source, context.now, provider.simulated, effect, undo, found)
+
+
 @dataclass(frozen=True)
 class Preparation:
     """What an intent that generates puts into the skill's prompt."""

@@ -91,12 +91,15 @@ class Agent:
                 self.store = await _open_store(self.settings)
                 stack.push_async_callback(self.store.close)
             self._on_progress("loading the model")
-            trained_on: frozenset[str] = frozenset(self.catalogue.signatures)
             if self._given_backend is None:
-                self.backend, trained_on = _make_backend(self.settings, self.catalogue)
+                self.backend = _make_backend(self.settings, self.catalogue)
                 stack.push_async_callback(self.backend.close)
             assert self.backend is not None
             assert self.store is not None
+            model_dir = self.backend.model_dir
+            # Where no folder tells, the model is taken to know every intent: scripts and chat models need no listing.
+            known = frozenset(self.catalogue.signatures)
+            trained_on = check_fingerprint(model_dir, self.catalogue) if model_dir else known
             await self.backend.start()
             self._manager = DialogueManager(
                 backend=self.backend,
@@ -148,17 +151,16 @@ async def _open_store(settings: Settings) -> SessionStore:
     return await open_store(settings.redis_url, settings.data_dir)
 
 
-def _make_backend(settings: Settings, catalogue: Catalogue) -> tuple[Backend, frozenset[str]]:
-    """Return the backend and what its model was trained on; refuses a model of another fingerprint."""
-    model_dir: Path = settings.model_dir
-    trained_on = check_fingerprint(model_dir, catalogue)
+def _make_backend(settings: Settings, catalogue: Catalogue) -> Backend:
+    """Return the backend that the settings name."""
     if settings.backend == "vllm":
         from agent.backends.vllm import VllmBackend
 
         def check(served_dir: Path) -> None:
             check_fingerprint(served_dir, catalogue)
 
-        return VllmBackend(settings.vllm_url, model=settings.vllm_model, model_dir=model_dir, check=check), trained_on
+        url, name = settings.vllm_url, settings.vllm_model
+        return VllmBackend(url, model=name, model_dir=settings.model_dir, check=check)
     from agent.backends.local import LocalBackend
 
-    return LocalBackend(model_dir), trained_on
+    return LocalBackend(settings.model_dir)

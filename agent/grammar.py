@@ -34,15 +34,16 @@ def build_grammar(catalogue: Catalogue, state: DialogueState, text: str) -> str:
     rules: list[str] = []
     alone = _alone(catalogue, state)
     head = _head(state)
-    edit = f"edit{{1,{MAX_EDITS}}}" if state.active else ""
+    active = state.active
+    edit = f"edit{{1,{MAX_EDITS}}}" if active else ""
     block = f"block{{1,{MAX_REQUESTS}}}" if catalogue.intents else ""
 
     bodies = []
     if head:
         rules.append("head: " + " | ".join(head))
         bodies.append(" ".join(["head", _maybe(edit), _maybe(block)]))
-    if edit:
-        rules.append("edit: " + " | ".join(_edits(catalogue, state.active.intent)))  # type: ignore[union-attr]
+    if active:
+        rules.append("edit: " + " | ".join(_edits(catalogue, active.intent)))
         bodies.append(" ".join([edit, _maybe(block)]))
     if block:
         names = [f"block_{number}" for number in range(len(catalogue.intents))]

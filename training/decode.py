@@ -33,6 +33,7 @@ class TorchBackend:
     holds_grammar = True
 
     def __init__(self, model_dir: Path) -> None:
+        self.model_dir = model_dir
         """Load the folder.
 
         Raises:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 
@@ -55,6 +56,10 @@ class Backend(Protocol):
     # "local", "vllm", "scripted", "langchain".
     holds_grammar: bool
     # True when every answer is certain to be inside request.grammar.
+
+    @property
+    def model_dir(self) -> Path | None:
+        """Folder of a model of factotum's own, whose fingerprint says what it was trained on; None for any other."""
 
     async def start(self) -> None:
         """Make ready to answer: load weights or reach the server, and check the fingerprint. May be called twice."""

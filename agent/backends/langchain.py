@@ -41,6 +41,7 @@ class LangChainBackend:
 
     name = "langchain"
     holds_grammar = False
+    model_dir = None
     # Even with grammar_options: servers ignore options they do not know, and say nothing.
 
     def __init__(

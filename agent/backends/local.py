@@ -51,7 +51,7 @@ class LocalBackend:
     ) -> None:
         if threads is not None and threads < 1:
             raise ValueError(f"threads is {threads!r}; expected 1 or more, or None for the default")
-        self._model_dir = Path(model_dir)
+        self.model_dir = Path(model_dir)
         self._threads = threads or 1
         self._check = check
         self._decoder: Decoder | None = None
@@ -147,9 +147,9 @@ class LocalBackend:
             from agent.backends.decoder import Decoder
 
             if self._check is not None:
-                self._check(self._model_dir)
+                self._check(self.model_dir)
             with _cores(self._threads):
-                self._decoder = Decoder(self._model_dir)
+                self._decoder = Decoder(self.model_dir)
         return self._decoder
 
     def _answer(

@@ -39,6 +39,7 @@ class ScriptedBackend:
 
     name = "scripted"
     holds_grammar = False
+    model_dir = None
 
     def __init__(self, script: Sequence[Answer] = (), *, by_text: Mapping[str, Answer] | None = None) -> None:
         if isinstance(script, str | Mapping):

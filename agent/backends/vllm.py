@@ -75,7 +75,7 @@ class VllmBackend:
         self._completions_url = httpx.URL(self.base_url + "/completions")
         self._models_url = httpx.URL(self.base_url + "/models")
         self._model = model
-        self._model_dir = model_dir
+        self.model_dir = model_dir
         self._check = check
         self._connect_seconds = connect_seconds
         self._transport = transport
@@ -98,7 +98,7 @@ class VllmBackend:
             ModelNotUsable: it does not serve ``model``, or ``check`` refused the model's folder.
         """
         served = await self._served_model()
-        folder = self._model_dir or _local_folder(served)
+        folder = self.model_dir or _local_folder(served)
         if self._check is not None and folder is not None:
             await asyncio.to_thread(self._check, folder)
         word = await self.complete(_PROBE)

@@ -31,7 +31,7 @@ from agent.dialogue import stack
 from agent.dialogue.acting import Acting, claim_id
 from agent.dialogue.desk import Desk, Outcome, TurnTools
 from agent.dialogue.filling import Filling
-from agent.errors import ProviderError
+from agent.errors import ModelError, ProviderError, StoreError
 from agent.types import DialogueState, Frame, Option, Pending
 
 CONFIRMATION_EXPIRES = timedelta(minutes=15)
@@ -61,10 +61,22 @@ class TurnRunner:
         """Run the commands in order and return what came of them.
 
         Raises:
-            ModelError: the model failed at talking, and nothing else was asked for.
+            ModelError: the model failed before anything was done.
             StoreError: the store failed before anything was done.
         """
         desk = self._desk
+        try:
+            await self._run(commands)
+        except (ModelError, StoreError) as error:
+            if not desk.receipts:
+                raise
+            # What was done stands and is told, whatever failed after it.
+            desk.error = type(error).__name__
+            desk.parts.append(f"I could not go on from there. ({error})")
+        text = "\n".join(part for part in desk.parts if part)
+        return Outcome(desk.state, text, desk.receipts, desk.error, self._understand_again)
+
+    async def _run(self, commands: Sequence[Command]) -> None:
         edited = any(isinstance(command, Set | Clear) for command in commands)
         edits: list[Set | Clear] = []
         for command in commands:
@@ -79,8 +91,6 @@ class TurnRunner:
         await self._apply(edits)
         if self._understand_again is None:
             await self._advance(repeated=Repeat() in commands)
-        text = "\n".join(part for part in desk.parts if part)
-        return Outcome(desk.state, text, desk.receipts, desk.error, self._understand_again)
 
     async def _one(self, command: Command) -> None:
         match command:

@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from agent.actions import ActionCall, ActionContext, ActionResult
+from agent.actions import ActionCall, ActionContext, ActionResult, result_from
 from agent.dialogue.resolvers import date_text, match_options, time_text
 from agent.errors import NotFound
 from agent.types import Option, Receipt
@@ -32,7 +32,7 @@ class BookingAction:
             return await self._book(provider, call, context)
         if call.intent == "list":
             bookings = [_facts(booking, context) for booking in await provider.upcoming(context.now)]
-            return _result(provider, {"bookings": bookings}, context, found=bool(bookings))
+            return result_from(provider, {"bookings": bookings}, context, found=bool(bookings))
         if call.intent == "cancel":
             reference = await self._reference(provider, str(call.arguments["reference"]), context)
             return await self._cancel(provider, reference, context)
@@ -81,11 +81,11 @@ class BookingAction:
             call.idempotency_key,
         )
         undo = {"reference": booking.reference}
-        return _result(provider, _facts(booking, context), context, effect=True, undo=undo)
+        return result_from(provider, _facts(booking, context), context, effect=True, undo=undo)
 
     async def _cancel(self, provider: BookingProvider, reference: str, context: ActionContext) -> ActionResult:
         booking = await provider.cancel(reference)
-        return _result(provider, _facts(booking, context), context, effect=True)
+        return result_from(provider, _facts(booking, context), context, effect=True)
 
     async def _venue_id(self, provider: BookingProvider, said: str, context: ActionContext) -> str:
         venues = await provider.venues(Request(), context.now)
@@ -131,23 +131,3 @@ def _facts(booking: Booking, context: ActionContext) -> dict[str, Any]:
         "day_text": date_text(date.fromisoformat(booking.day), context.now.date(), context.lang),
         "time_text": time_text(int(hour), int(minute), context.lang),
     }
-
-
-def _result(
-    provider: BookingProvider,
-    facts: dict[str, Any],
-    context: ActionContext,
-    *,
-    effect: bool = False,
-    undo: dict[str, Any] | None = None,
-    found: bool = True,
-) -> ActionResult:
-    return ActionResult(
-        facts=facts,
-        source=provider.source,
-        as_of=context.now,
-        simulated=provider.simulated,
-        effect=effect,
-        undo=undo,
-        found=found,
-    )

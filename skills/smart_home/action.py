@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from agent.actions import ActionCall, ActionContext, ActionResult
+from agent.actions import ActionCall, ActionContext, ActionResult, result_from
 from agent.dialogue.resolvers import match_options
 from agent.errors import NotFound, Unavailable
 from agent.types import Option, Receipt
@@ -107,7 +107,7 @@ class SmartHomeAction:
         known = tuple(entity_id for entity_id in states if entity_id in home.devices)
         restored = await provider.call_service("restore", known, {"states": states}, context.now)
         facts = dict(receipt.facts) | _facts(home, restored, context.lang) | {"changed": True}
-        return _result(provider, facts, context, effect=True)
+        return result_from(provider, facts, context, effect=True)
 
     async def close(self) -> None:
         """Close the homes that were opened."""
@@ -144,7 +144,7 @@ class SmartHomeAction:
             "changed": bool(changed),
         }
         undo = {"states": {key: state.model_dump(mode="json") for key, state in changed.items()}} if changed else None
-        return _result(provider, facts, context, effect=bool(changed), undo=undo)
+        return result_from(provider, facts, context, effect=bool(changed), undo=undo)
 
     async def _status(
         self, provider: HomeProvider, home: Home, arguments: Mapping[str, Any], context: ActionContext
@@ -171,27 +171,7 @@ class SmartHomeAction:
             "offline": [home.devices[key].name(lang) for key, state in chosen.items() if not state.available],
             "changed": False,
         }
-        return _result(provider, facts, context, effect=False, found=bool(chosen))
-
-
-def _result(
-    provider: HomeProvider,
-    facts: dict[str, Any],
-    context: ActionContext,
-    *,
-    effect: bool,
-    undo: dict[str, Any] | None = None,
-    found: bool = True,
-) -> ActionResult:
-    return ActionResult(
-        facts=facts,
-        source=provider.source,
-        as_of=context.now,
-        simulated=provider.simulated,
-        effect=effect,
-        undo=undo,
-        found=found,
-    )
+        return result_from(provider, facts, context, effect=False, found=bool(chosen))
 
 
 def _differs(before: DeviceState, after: DeviceState) -> bool:

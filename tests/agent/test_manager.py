@@ -538,3 +538,24 @@ async def test_looking_up_what_there_is_may_fail_without_ending_the_session(
     reply = await talk.say("the desk lamp on", "start table.lamp; set lamp desk")
     assert "went wrong" in reply.text
     assert reply.error == "Unavailable"
+
+
+async def test_a_store_that_fails_after_an_effect_does_not_hide_the_effect(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = talk.action.run
+
+    async def first_only(call: ActionCall, context: ActionContext) -> ActionResult:
+        if talk.action.booked:
+            raise Unavailable("the second lamp is broken")
+        return await run(call, context)
+
+    async def gone(*args: object) -> None:
+        raise StoreUnavailable("redis is gone")
+
+    monkeypatch.setattr(talk.action, "run", first_only)
+    monkeypatch.setattr(talk.store, "drop_claim", gone)
+    reply = await talk.say("desk and floor", "start table.lamp; set lamp desk; start table.lamp; set lamp floor")
+    assert reply.text.startswith("lamp.desk is on.\nI could not go on from there.")
+    assert len(reply.receipts) == 1
+    assert reply.error == "StoreUnavailable"

@@ -20,11 +20,14 @@ class Catalogue:
 
     skills: Mapping[str, Skill] = field(default_factory=dict)
     # By name, in a stable order.
+    name: str = ""
+    # Of a catalogue that a model knows by name from training, such as a public data set's intents; empty for the
+    # skills of an assistant.
 
     @classmethod
-    def of(cls, skills: Iterable[Skill]) -> Catalogue:
+    def of(cls, skills: Iterable[Skill], name: str = "") -> Catalogue:
         """Make a catalogue, ordered by skill name."""
-        return cls({skill.name: skill for skill in sorted(skills, key=lambda skill: skill.name)})
+        return cls({skill.name: skill for skill in sorted(skills, key=lambda skill: skill.name)}, name)
 
     @cached_property
     def intents(self) -> dict[str, Intent]:

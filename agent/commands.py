@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from agent.errors import IllegalCommands
 
-COMMAND_LANGUAGE_VERSION = 1
+COMMAND_LANGUAGE_VERSION = 2
 
 WHOLE_TURN = "@all"
 """The value that stands for everything the user said, so that long text is never typed again."""
@@ -70,8 +70,18 @@ class Resume:
 
 
 @dataclass(frozen=True)
+class Again:
+    """Do what was done last again, with the same values: a new request."""
+
+
+@dataclass(frozen=True)
 class Undo:
     """Compensate the last action."""
+
+
+@dataclass(frozen=True)
+class Retract:
+    """Drop the last turn: the dialogue stands where it stood before it. What was done stays done."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +115,22 @@ class Handoff:
 
 
 Command = (
-    Start | Set | Clear | Confirm | Deny | Choose | Cancel | Resume | Undo | Repeat | Clarify | Say | Refuse | Handoff
+    Start
+    | Set
+    | Clear
+    | Confirm
+    | Deny
+    | Choose
+    | Cancel
+    | Resume
+    | Again
+    | Undo
+    | Retract
+    | Repeat
+    | Clarify
+    | Say
+    | Refuse
+    | Handoff
 )
 
 _BARE: dict[str, Command] = {
@@ -113,7 +138,9 @@ _BARE: dict[str, Command] = {
     "deny": Deny(),
     "cancel": Cancel(),
     "resume": Resume(),
+    "again": Again(),
     "undo": Undo(),
+    "retract": Retract(),
     "repeat": Repeat(),
     "refuse": Refuse(),
     "handoff": Handoff(),
@@ -148,7 +175,7 @@ def parse_command(line: str) -> Command:
     """Return the command a line stands for.
 
     Raises:
-        IllegalCommands: the line is not a command of version 1.
+        IllegalCommands: the line is not a command of this version.
     """
     word, _, rest = line.partition(" ")
     if line in _BARE:

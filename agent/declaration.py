@@ -418,6 +418,12 @@ class _Reader:
             for slot in required:
                 if slot in slots and not slots[slot].ask:
                     self.fail(line, f"slot {slot!r} is required by intent {name!r} but has no x-ask question")
+            if given.get("effect") and not given.get("undo") and not given.get("confirm"):
+                self.fail(
+                    line,
+                    f"intent {name!r} has an effect that cannot be undone and does not confirm; what cannot be undone must "
+                    "say so before it acts: add 'confirm: true' with its reply block, or 'undo: true'",
+                )
             full_name = f"{skill}.{name}"
             intents[full_name] = Intent(
                 name=full_name,

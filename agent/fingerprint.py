@@ -203,11 +203,12 @@ def _probe_states() -> list[DialogueState]:
         DialogueState(stack=(frame,), pending=Pending(kind="slot", frame_id=1, slot="time"), last_reply="When?"),
         DialogueState(stack=(below, frame), pending=Pending(kind="confirm", frame_id=1), last_receipt_id="r"),
         DialogueState(stack=(frame,), pending=Pending(kind="choice", frame_id=1, slot="kind", options=options)),
-        DialogueState(last_frame=frame, last_receipt_id="r", last_reply="Done."),
+        DialogueState(last_frame=frame, last_receipt_id="r", last_reply="Done.", before=DialogueState()),
+        DialogueState(pending=Pending(kind="clarify", frame_id=0, options=options)),
     ]
 
 
-_PROBE_TEXTS = ('Book "the old mill", at 7:30 pm!', "say  <|end|> naïve\tcafé (twice)")
+_PROBE_TEXTS = ('Book "the old mill", at 7:30 pm!', "say  <|end|> naïve\tcafé (twice)", "订明天7点的桌子")
 
 
 @cache

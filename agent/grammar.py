@@ -16,7 +16,7 @@ from agent.commands import WHOLE_TURN
 from agent.prompting import as_read, chunks
 from agent.types import DialogueState
 
-GRAMMAR_VERSION = 1
+GRAMMAR_VERSION = 2
 MAX_REQUESTS = 3
 """Intents that one message may start."""
 MAX_EDITS = 6
@@ -34,24 +34,24 @@ def build_grammar(catalogue: Catalogue, state: DialogueState, text: str) -> str:
     rules: list[str] = []
     alone = _alone(catalogue, state)
     head = _head(state)
-    active = state.active
-    edit = f"edit{{1,{MAX_EDITS}}}" if active else ""
-    block = f"block{{1,{MAX_REQUESTS}}}" if catalogue.intents else ""
+    edits = _edits(catalogue, state)
+    openers = _openers(catalogue, state)
+    edit = f"edit{{1,{MAX_EDITS}}}" if edits else ""
+    block = f"block{{1,{MAX_REQUESTS}}}" if openers else ""
 
     bodies = []
     if head:
         rules.append("head: " + " | ".join(head))
         bodies.append(" ".join(["head", _maybe(edit), _maybe(block)]))
-    if active:
-        rules.append("edit: " + " | ".join(_edits(catalogue, active.intent)))
+    if edit:
+        rules.append("edit: " + " | ".join(edits))
         bodies.append(" ".join([edit, _maybe(block)]))
     if block:
-        names = [f"block_{number}" for number in range(len(catalogue.intents))]
-        rules.append("block: " + " | ".join(names))
-        for name, intent in zip(names, catalogue.intents, strict=True):
+        rules.append("block: " + " | ".join(f"block_{number}" for number in range(len(openers))))
+        for number, (line, intent) in enumerate(openers):
             sets = _sets(catalogue, intent)
             tail = f" ({' | '.join(sets)}){{0,{MAX_EDITS}}}" if sets else ""
-            rules.append(f"{name}: {_literal(f'start {intent}' + chr(10))}{tail}")
+            rules.append(f"block_{number}: {_literal(line + chr(10))}{tail}")
         bodies.append(block)
     rules.insert(0, "start: " + " | ".join(["alone", *bodies]))
     rules.insert(1, "alone: " + " | ".join(alone))
@@ -68,6 +68,8 @@ def _alone(catalogue: Catalogue, state: DialogueState) -> list[str]:
         lines.append("repeat")
     if state.last_receipt_id:
         lines.append("undo")
+    if state.before:
+        lines.append("retract")
     lines += [f"say {name}" for name in catalogue.speaking]
     skills = list(catalogue.skills)
     for number, first in enumerate(skills):
@@ -90,10 +92,21 @@ def _head(state: DialogueState) -> list[str]:
     return [_literal(line + "\n") for line in lines]
 
 
-def _edits(catalogue: Catalogue, intent: str) -> list[str]:
-    slots = catalogue.intents[intent].slots
-    clears = [_literal(f"clear {slot}\n") for slot in slots]
-    return [*_sets(catalogue, intent), *clears] or [_literal("cancel\n")]
+def _edits(catalogue: Catalogue, state: DialogueState) -> list[str]:
+    """Commands that change the active frame."""
+    if state.active is None or state.active.intent not in catalogue.intents:
+        return []
+    intent = state.active.intent
+    clears = [_literal(f"clear {slot}\n") for slot in catalogue.intents[intent].slots]
+    return [*_sets(catalogue, intent), *clears]
+
+
+def _openers(catalogue: Catalogue, state: DialogueState) -> list[tuple[str, str]]:
+    """Commands that open a frame, each with the intent whose slots may be set after it."""
+    openers = [(f"start {intent}", intent) for intent in catalogue.intents]
+    if state.last_frame and state.last_frame.intent in catalogue.intents:
+        openers.append(("again", state.last_frame.intent))
+    return openers
 
 
 def _sets(catalogue: Catalogue, intent: str) -> list[str]:

@@ -28,7 +28,7 @@ from agent.catalogue import Catalogue
 from agent.declaration import Skill
 from agent.types import DialogueState
 
-TEMPLATE_VERSION = 1
+TEMPLATE_VERSION = 2
 
 PAD, END = "<|pad|>", "<|end|>"
 UNDERSTAND, SKILLS, STATE, USER, COMMANDS = "<|understand|>", "<|skills|>", "<|state|>", "<|user|>", "<|commands|>"
@@ -42,6 +42,10 @@ MAX_STATE_WORDS = 8
 _environment = ImmutableSandboxedEnvironment(undefined=jinja2.StrictUndefined, autoescape=False, trim_blocks=True)
 _OPENING = re.compile(r"(?<![\w])([\"'“”„«»‘(\[])(?=\w)")
 _CHUNK = re.compile(r"\s?(?:\w+|[^\w\s])")
+_UNSPACED = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+# Characters of scripts that write no spaces between words: kana and Han.
+_SET_APART = re.compile(rf"(?<=[{_UNSPACED}])(?=\S)|(?<=\S)(?=[{_UNSPACED}])")
+_PUT_TOGETHER = re.compile(rf"(?<=[{_UNSPACED}]) (?=\S)|(?<=\S) (?=[{_UNSPACED}])")
 
 
 def neutralise(text: str) -> str:
@@ -53,11 +57,17 @@ def neutralise(text: str) -> str:
 
 
 def as_read(text: str) -> str:
-    """Return the user's text as the model reads it: neutral, and with opening quotes and brackets set apart.
+    """Return the user's text as the model reads it: neutral, with opening quotes, brackets and Han characters set apart.
 
-    A value must start with a space to be copied token by token; `say "good night"` becomes `say " good night"`.
+    A value must start with a space to be copied token by token; `say "good night"` becomes `say " good night"`, and
+    of 明天晚上 each character can begin or end a value.
     """
-    return _OPENING.sub(r"\1 ", neutralise(text))
+    return _SET_APART.sub(" ", _OPENING.sub(r"\1 ", neutralise(text)))
+
+
+def as_said(value: str) -> str:
+    """Return a copied value as it was said: Han characters without the spaces `as_read` gave them."""
+    return _PUT_TOGETHER.sub("", value)
 
 
 def chunks(text: str) -> list[str]:
@@ -77,6 +87,8 @@ def render_state(state: DialogueState) -> str:
             parts.append(f"ask {pending.slot}")
         elif pending.kind == "choice":
             parts.append(f"choose {pending.slot} of {len(pending.options)}")
+        elif pending.kind == "clarify":
+            parts.append(" ".join(["clarify", *(option.text for option in pending.options)]))
         else:
             parts.append(pending.kind)
     if len(state.stack) > 1:
@@ -108,6 +120,8 @@ def render_understand(
     listed = [_listing(catalogue, name) for name in catalogue.intents if name not in trained_on]
     listed += [f"say {name}" for name in catalogue.speaking if f"say {name}" not in trained_on]
     said = as_read(text)
+    if catalogue.name:
+        listed.insert(0, catalogue.name)
     compact = UNDERSTAND
     if listed:
         compact += SKILLS + " " + "; ".join(listed)
@@ -155,7 +169,8 @@ def _listing(catalogue: Catalogue, intent_name: str) -> str:
 _INSTRUCTIONS = """\
 You turn what a user says to an assistant into commands, one a line, nothing else. The commands:
 start INTENT (the user wants this), set SLOT VALUE (VALUE copied word for word from what the user said, or one of the
-slot's choices, or @all for everything the user said), clear SLOT, confirm, deny, choose N, cancel, resume, undo, repeat,
+slot's choices, or @all for everything the user said), clear SLOT, confirm, deny, choose N, cancel, resume, undo,
+repeat (say it again), again (do it again; may be followed by set), retract (forget what I just said),
 clarify SKILL SKILL, say SKILL (free talk), refuse (out of scope), handoff (wants a person).
 Asking about a thing is not doing it. `set` follows the `start` of its intent unless that intent is open already.
 

@@ -32,9 +32,16 @@ def listing(options: tuple[Option, ...]) -> str:
 
 
 def summary(catalogue: Catalogue, frame: Frame) -> str:
-    """Return what is about to be done, as a yes-or-no question."""
+    """Return what is about to be done, as a yes-or-no question; what cannot be undone says so before."""
     skill = catalogue.skill_of(frame.intent)
-    return render_template(skill.replies[f"{_short(frame.intent)}.confirm"], _frame_variables(frame))
+    asked = render_template(skill.replies[f"{_short(frame.intent)}.confirm"], _frame_variables(frame))
+    intent = catalogue.intents[frame.intent]
+    return f"{asked} (This cannot be undone.)" if intent.effect and not intent.undo else asked
+
+
+def uncertain(catalogue: Catalogue, frame: Frame) -> str:
+    """Return the question after an action of which it is not known whether it happened."""
+    return f"I do not know whether {name_of(catalogue, frame.intent)} went through. Shall I try it again?"
 
 
 def report(catalogue: Catalogue, frame: Frame, receipt: Receipt, *, found: bool, draft: str) -> str:

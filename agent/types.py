@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
 
-STATE_VERSION = 1
+STATE_VERSION = 2
 
 
 class _Stored(BaseModel):
@@ -31,16 +31,6 @@ class SlotValue(_Stored):
     # How it is said back: "Thursday 26 November", "7:30 pm", "2".
 
 
-class Frame(_Stored):
-    """One open intent with its slots."""
-
-    frame_id: int
-    # Unique in the session, in the order of opening.
-    intent: str
-    # Full name, "booking.restaurant".
-    slots: dict[str, SlotValue] = Field(default_factory=dict)
-
-
 class Option(_Stored):
     """One thing the user can pick."""
 
@@ -50,6 +40,28 @@ class Option(_Stored):
     # How it is shown.
     also: tuple[str, ...] = ()
     # Other ways to say it; matched, never shown.
+
+
+class Frame(_Stored):
+    """One open intent with its slots."""
+
+    frame_id: int
+    # Unique in the session, in the order of opening.
+    intent: str
+    # Full name, "booking.restaurant".
+    slots: dict[str, SlotValue] = Field(default_factory=dict)
+    unsettled: dict[str, tuple[Option, ...]] = Field(default_factory=dict)
+    # Slots whose words had several meanings, with those meanings: asked for, and kept over a digression.
+
+
+class Mention(_Stored):
+    """A value that came up earlier, so that "the same time" and "that hotel" have something to go on."""
+
+    slot: str
+    # The slot it filled, or was offered for.
+    resolver: str
+    # How it was read ("time", "place", ...): what "the same time" is looked up by.
+    value: SlotValue
 
 
 PendingKind = Literal["slot", "confirm", "choice", "clarify", "resume", "unknown"]
@@ -73,6 +85,10 @@ class Pending(_Stored):
     # When it was asked: a confirmation expires.
 
 
+MAX_MENTIONS = 8
+"""Older values are forgotten."""
+
+
 class DialogueState(_Stored):
     """Everything the dialogue must remember between turns."""
 
@@ -89,6 +105,12 @@ class DialogueState(_Stored):
     # The turn it ended in.
     last_receipt_id: str | None = None
     # What `undo` would compensate.
+    mentioned: tuple[Mention, ...] = ()
+    # Values of frames that ended, newest first, at most MAX_MENTIONS.
+    before: DialogueState | None = None
+    # The state before the last turn (its own `before` left out): what `retract` goes back to.
+    talked_at: datetime | None = None
+    # When the last turn was: after a gap the next one begins with a return card.
     last_reply: str = ""
     # What `repeat` says again.
     frames_opened: int = 0
@@ -168,6 +190,9 @@ EVENT_KINDS: dict[str, str] = {
     "frame_cancelled": "intent",
     "frame_paused": "intent",
     "frame_resumed": "intent",
+    "returned": "seconds, intents (list of str), stale (slot to reason): the user is back after a gap",
+    "retracted": "intents (list of str: what is open again)",
+    "claim_withheld": "sentences (list of str that claimed an effect without a receipt)",
     "refused": "",
     "handed_off": "target",
     "token": "text (a piece of a streamed reply)",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 
 from agent.backends.base import Backend, Request
 from agent.catalogue import Catalogue
-from agent.commands import Command, parse_commands
+from agent.commands import Command, Repeat, parse_commands
 from agent.errors import IllegalCommands
 from agent.grammar import build_grammar
 from agent.prompting import render_understand
@@ -31,6 +32,8 @@ async def understand(
         ModelError: the backend failed (BackendUnavailable, DeadlineExceeded), or its answer is not legal here
             (IllegalCommands), which only happens with backends that do not hold the grammar or that were cut off.
     """
+    if asks_to_repeat(text) and state.last_reply and not _waits_for_a_text(catalogue, state):
+        return (Repeat(),)
     request = Request(
         prompt=render_understand(catalogue, state, text, trained_on=trained_on, last_reply=state.last_reply),
         grammar=build_grammar(catalogue, state, text),
@@ -42,6 +45,38 @@ async def understand(
     if not backend.holds_grammar:
         check_legal(answer, request.grammar or "")
     return commands
+
+
+_REPEAT_SENTENCES = frozenset(
+    sentence.strip()
+    for sentence in """
+    repeat | repeat that | repeat it | say that again | say it again | can you repeat that | could you repeat that |
+    what did you say | wiederhole das | wiederholen | sag das nochmal | sag das noch einmal |
+    kannst du das wiederholen | was hast du gesagt | répète | répétez | répète ça | tu peux répéter |
+    vous pouvez répéter | repite | repítelo | repite eso |
+    puedes repetir | puedes repetirlo | 再说一遍 | 请再说一遍 | 重复一遍 | 你说什么
+    """.replace("\n", " ").split("|")
+)
+_POLITE = re.compile(r"^(?:please|sorry|bitte|pardon|perdón)\s+|\s+(?:please|bitte|por favor|s'il (?:te|vous) plaît)$")
+
+
+def asks_to_repeat(text: str) -> bool:
+    """Whether the words are, in full, one of the few fixed ways to ask for the last reply again.
+
+    Hearing a reply again must cost no model call. That is why these sentences, and these alone, are known by heart;
+    every other wording, and everything else, is the model's.
+    """
+    plain = re.sub(r"[^\w\s']+", " ", text.replace("’", "'").lower())
+    plain = _POLITE.sub("", " ".join(plain.split()))
+    return plain in _REPEAT_SENTENCES
+
+
+def _waits_for_a_text(catalogue: Catalogue, state: DialogueState) -> bool:
+    """Whether a text is asked for, which any words could be."""
+    pending, active = state.pending, state.active
+    if pending is None or pending.slot is None or active is None or active.intent not in catalogue.intents:
+        return False
+    return catalogue.slot(active.intent, pending.slot).whole
 
 
 def check_legal(answer: str, grammar: str) -> None:

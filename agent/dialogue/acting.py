@@ -48,7 +48,7 @@ class Acting:
                 return
             call = ActionCall(call.intent, values, draft, call.idempotency_key)
         if action is None:
-            desk.state = stack.finish_active(desk.state, None)
+            desk.state = stack.finish_active(desk.state, None, desk.mentions(frame))
             desk.parts.append(call.draft or "I have nothing to say to that.")
             return
         try:
@@ -69,7 +69,11 @@ class Acting:
                 await self._keep(call.idempotency_key, receipt)
         self._report(receipt)
         desk.parts.append(say.report(desk.catalogue, frame, receipt, found=found, draft=call.draft))
-        desk.state = stack.finish_active(desk.state, receipt.receipt_id if receipt.effect else None)
+        if receipt.effect:
+            desk.acted.add(frame.frame_id)
+        desk.state = stack.finish_active(
+            desk.state, receipt.receipt_id if receipt.effect else None, desk.mentions(frame)
+        )
 
     async def undo(self) -> None:
         """Compensate the last action, if it can be."""
@@ -195,10 +199,9 @@ class Acting:
         self._desk.emit("action_failed", intent=frame.intent, error=error, unknown=unknown)
 
     def _ask_unknown(self, frame: Frame) -> None:
-        name = say.name_of(self._desk.catalogue, frame.intent)
         digest = stack.arguments_hash(frame.intent, stack.arguments(frame))
         pending = self._desk.question("unknown", frame.frame_id, arguments_hash=digest)
-        self._desk.ask(pending, f"I do not know whether {name} went through. Shall I try it again?")
+        self._desk.ask(pending, say.uncertain(self._desk.catalogue, frame))
 
     async def _keep(self, claim: str, receipt: Receipt) -> None:
         """Store a receipt with its claim; what happened is reported even if the store is gone by now."""

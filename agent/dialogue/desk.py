@@ -15,7 +15,7 @@ from agent.backends.base import Request
 from agent.catalogue import Catalogue
 from agent.dialogue import stack
 from agent.store.base import Lease, SessionStore
-from agent.types import DialogueState, Frame, Option, Pending, PendingKind, Receipt, Turn
+from agent.types import DialogueState, Frame, Mention, Option, Pending, PendingKind, Receipt, Turn
 
 Emit = Callable[..., None]
 Write = Callable[[Request, bool], Awaitable[str]]
@@ -64,6 +64,8 @@ class Desk:
         self.parts: list[str] = []
         # What is to be said, in order.
         self.receipts: list[Receipt] = []
+        self.acted: set[int] = set()
+        # Frames whose action had an effect in this turn: a later `retract` does not open them again.
         self.error: str | None = None
 
     @property
@@ -71,6 +73,15 @@ class Desk:
         """The active frame, where there must be one."""
         assert self.state.active is not None, "no frame is active"
         return self.state.active
+
+    def mentions(self, frame: Frame) -> tuple[Mention, ...]:
+        """Return a frame's values as something later words can refer to; long texts are not."""
+        slots = {name: self.catalogue.slot(frame.intent, name) for name in frame.slots}
+        return tuple(
+            Mention(slot=name, resolver=slots[name].resolver, value=value)
+            for name, value in frame.slots.items()
+            if not slots[name].whole
+        )
 
     def emit(self, kind: str, **data: Any) -> None:
         """Tell whoever listens what happened."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from agent import say
 from agent.actions import Offers
@@ -12,8 +12,10 @@ from agent.commands import WHOLE_TURN, Clear, Set
 from agent.dialogue import stack
 from agent.dialogue.desk import Desk, plain
 from agent.dialogue.resolvers import Ambiguous, ResolveContext, Resolved, match_options, resolve
+from agent.dialogue.returning import overtaken
 from agent.errors import ProviderError, Unavailable
-from agent.types import Frame, Option, Pending, SlotValue
+from agent.prompting import as_said
+from agent.types import Frame, Option, SlotValue
 
 logger = logging.getLogger(__name__)
 
@@ -41,60 +43,86 @@ class Filling:
             (edit for edit in edits if edit.slot in intent.slots),
             key=lambda edit: bool(desk.catalogue.slot(intent.name, edit.slot).choices_from),
         )
-        offer: Pending | None = None
         for edit in ordered:
             if isinstance(edit, Clear):
                 desk.state = stack.ask(stack.empty(desk.state, edit.slot), None)
                 desk.emit("slot_cleared", intent=intent.name, slot=edit.slot)
             else:
-                offer = await self._set(edit.slot, edit.value) or offer
-        if offer:
-            desk.ask(offer, say.which(offer.options))
+                await self._set(edit.slot, edit.value)
 
-    def choose(self, slot_name: str, option: Option) -> None:
-        """Fill a slot with what was picked."""
-        self._store(slot_name, SlotValue(raw=plain(option), value=option.value, text=plain(option)))
+    async def choose(self, slot_name: str, option: Option, *, is_fresh: bool) -> None:
+        """Fill a slot with what was picked.
 
-    async def _set(self, slot_name: str, raw: str) -> Pending | None:
-        """Resolve and fill one slot; returns the question to ask when the words have several meanings."""
+        Args:
+            slot_name: the slot that was asked for.
+            option: the one of those offered.
+            is_fresh: False when it was offered so long ago that it may be gone: then it is looked up again.
+
+        Raises:
+            ProviderError: what can be chosen could not be looked up.
+        """
         frame = self._desk.active
         slot = self._desk.catalogue.slot(frame.intent, slot_name)
-        if raw == WHOLE_TURN:
-            raw = self._desk.tools.turn.text
+        if not is_fresh and slot.choices_from:
+            offered = await self.options(frame, slot_name)
+            if option.value not in [each.value for each in offered]:
+                self._reject(frame, slot_name, plain(option), f"{plain(option)} is no longer offered.")
+                self._desk.state = stack.ask(stack.empty(self._desk.state, slot_name), None)
+                return
+        self._store(slot_name, SlotValue(raw=plain(option), value=option.value, text=plain(option)))
+
+    async def _set(self, slot_name: str, raw: str) -> None:
+        """Resolve and fill one slot; words with several meanings are noted, to be asked for."""
+        frame = self._desk.active
+        slot = self._desk.catalogue.slot(frame.intent, slot_name)
+        raw = self._desk.tools.turn.text if raw == WHOLE_TURN else as_said(raw)
+        context = self._context(frame, slot_name)
         if slot.choices_from and not slot.enum:
-            return await self._set_from_choices(frame, slot_name, raw)
-        now = self._desk.tools.context.now
-        context = ResolveContext(now=now, lang=self._desk.tools.context.lang, previous=frame.slots.get(slot_name))
+            await self._set_from_choices(frame, slot_name, raw, context)
+            return
         answer = resolve(slot.resolver, raw, slot, context)
         if isinstance(answer, Resolved) and answer.past and self._desk.catalogue.intents[frame.intent].effect:
             self._reject(frame, slot_name, raw, f"{answer.text} is in the past.")
         elif isinstance(answer, Resolved):
             self._store(slot_name, SlotValue(raw=raw, value=answer.value, text=answer.text))
         elif isinstance(answer, Ambiguous):
-            return self._choice(frame, slot_name, answer.options)
+            self._desk.state = stack.unsettle(stack.ask(self._desk.state, None), slot_name, answer.options)
         else:
             self._reject(frame, slot_name, raw, answer.reason)
-        return None
 
-    async def _set_from_choices(self, frame: Frame, slot_name: str, raw: str) -> Pending | None:
-        options = await self.options(frame, slot_name)
-        matches = match_options(raw, options, self._desk.tools.context.lang)
+    async def _set_from_choices(self, frame: Frame, slot_name: str, raw: str, context: ResolveContext) -> None:
+        matches = match_options(raw, context.offered, context.lang) if context.offered else []
+        if len(matches) != 1:
+            matches = match_options(raw, await self.options(frame, slot_name), context.lang) or matches
         if len(matches) > 1:
-            return self._choice(frame, slot_name, tuple(matches))
-        if matches:
+            self._desk.state = stack.unsettle(stack.ask(self._desk.state, None), slot_name, tuple(matches))
+        elif matches:
             self._store(slot_name, SlotValue(raw=raw, value=matches[0].value, text=plain(matches[0])))
         else:
             self._reject(frame, slot_name, raw, f"I know no {slot_name.replace('_', ' ')} called “{raw}”.")
-        return None
+
+    def _context(self, frame: Frame, slot_name: str) -> ResolveContext:
+        """Return what words for a slot are read against: the clock, what is offered for it, what came up before."""
+        desk = self._desk
+        pending = desk.state.pending
+        offered = frame.unsettled.get(slot_name, ())
+        if pending and pending.frame_id == frame.frame_id and pending.slot == slot_name and pending.options:
+            offered = pending.options
+        here = desk.tools.context
+        others = [other for other in (*desk.state.waiting, *desk.state.stack) if other.frame_id != frame.frame_id]
+        mentioned = tuple(mention for other in reversed(others) for mention in desk.mentions(other))
+        return ResolveContext(
+            now=here.now,
+            lang=here.lang,
+            previous=frame.slots.get(slot_name),
+            offered=offered,
+            mentioned=(*mentioned, *desk.state.mentioned),
+        )
 
     def _store(self, slot_name: str, value: SlotValue) -> None:
         intent = self._desk.active.intent
         self._desk.state = stack.ask(stack.fill(self._desk.state, slot_name, value), None)
         self._desk.emit("slot_set", intent=intent, slot=slot_name, value=value.value, text=value.text)
-
-    def _choice(self, frame: Frame, slot_name: str, options: tuple[Option, ...]) -> Pending:
-        shown = options[: say.MAX_SHOWN_OPTIONS]
-        return self._desk.question("choice", frame.frame_id, slot=slot_name, options=shown)
 
     def _reject(self, frame: Frame, slot_name: str, raw: str, reason: str) -> None:
         self._desk.emit("slot_rejected", intent=frame.intent, slot=slot_name, raw=raw, reason=reason)
@@ -124,27 +152,47 @@ class Filling:
             logger.exception("the options of %s %s failed", frame.intent, slot_name)
             raise Unavailable("Something went wrong on my side, so I could not look that up.") from error
 
-    def take_over(self, frame: Frame, *, is_new: bool) -> Frame:
-        """Fill what a follow-up leaves unsaid from the last frame of the same intent, and defaults."""
+    def completed(self, frame: Frame, *, is_new: bool) -> Frame:
+        """Return the frame with what a follow-up leaves unsaid taken from the last frame of its intent, and defaults."""
+        state, slots = self._desk.state, dict(frame.slots)
         intent = self._desk.catalogue.intents[frame.intent]
-        last = self._desk.state.last_frame
-        follows = last is not None and last.intent == frame.intent and is_new
+        last = state.last_frame if state.last_frame and state.last_frame.intent == frame.intent and is_new else None
+        # "and tomorrow?" straight after keeps the day too; later only what is needed is taken over.
+        is_follow_up = state.last_frame_turn >= state.turns
+        past = overtaken(last, self._desk.catalogue, self._desk.tools.context.now) if last else {}
         for name in intent.slots:
             slot = self._desk.catalogue.slot(intent.name, name)
-            if name in frame.slots:
+            if name in frame.slots or name in frame.unsettled:
                 continue
-            fresh = name in intent.required or self._desk.state.last_frame_turn >= self._desk.state.turns
-            if follows and slot.carry and last and name in last.slots and fresh:
-                self._store(name, last.slots[name])
+            if (
+                last
+                and slot.carry
+                and name in last.slots
+                and name not in past
+                and (name in intent.required or is_follow_up)
+            ):
+                slots[name] = last.slots[name]
             elif slot.default is not None:
-                context = ResolveContext(
-                    now=self._desk.tools.context.now, lang=self._desk.tools.context.lang, previous=None
-                )
-                answer = resolve(slot.resolver, str(slot.default), slot, context)
+                here = self._desk.tools.context
+                answer = resolve(slot.resolver, str(slot.default), slot, ResolveContext(now=here.now, lang=here.lang))
                 if isinstance(answer, Resolved):
-                    value = SlotValue(raw=str(slot.default), value=answer.value, text=answer.text)
-                    self._desk.state = stack.fill(self._desk.state, name, value)
+                    slots[name] = SlotValue(raw=str(slot.default), value=answer.value, text=answer.text)
+        return frame.model_copy(update={"slots": slots})
+
+    def take_over(self, frame: Frame, *, is_new: bool) -> Frame:
+        """Make the active frame complete with what it takes over, and tell which values those are."""
+        for name, value in self.completed(frame, is_new=is_new).slots.items():
+            if name not in frame.slots:
+                self._desk.state = stack.fill(self._desk.state, name, value)
+                self._desk.emit("slot_set", intent=frame.intent, slot=name, value=value.value, text=value.text)
         return self._desk.active
+
+    def drop_overtaken(self, reasons: Mapping[str, str]) -> None:
+        """Empty slots of the active frame whose values time has overtaken."""
+        for slot, reason in reasons.items():
+            frame = self._desk.active
+            self._desk.emit("slot_rejected", intent=frame.intent, slot=slot, raw=frame.slots[slot].raw, reason=reason)
+            self._desk.state = stack.empty(self._desk.state, slot)
 
     async def ask(self, frame: Frame, slot_name: str, lead: str) -> None:
         """Ask for a slot, with what can be picked.
@@ -153,6 +201,11 @@ class Filling:
             ProviderError: the action could not look it up.
         """
         slot = self._desk.catalogue.slot(frame.intent, slot_name)
+        if slot_name in frame.unsettled:
+            shown = frame.unsettled[slot_name][: say.MAX_SHOWN_OPTIONS]
+            pending = self._desk.question("choice", frame.frame_id, slot=slot_name, options=shown)
+            self._desk.ask(pending, lead + say.which(shown))
+            return
         options: list[Option] = []
         if slot.choices_from:
             options = await self.options(frame, slot_name)

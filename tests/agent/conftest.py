@@ -6,6 +6,7 @@ import pytest
 
 from agent.catalogue import Catalogue
 from agent.declaration import Intent, Skill, Slot
+from tests.agent.talking import Talk
 
 
 def make_skill(name: str, intents: dict[str, list[str]], slots: list[Slot]) -> Skill:
@@ -32,3 +33,8 @@ def catalogue() -> Catalogue:
             ),
         ]
     )
+
+
+@pytest.fixture
+def talk(tmp_path: Path) -> Talk:
+    return Talk(tmp_path)

@@ -27,6 +27,7 @@ play:
   required: [song]
   optional: [room]
   effect: true
+  undo: true
 ```
 
 ```yaml slots
@@ -150,6 +151,7 @@ def test_a_mistake_in_the_frame_of_the_file_names_its_line(
     ("old", "new", "at", "message"),
     [
         ("  effect: true", "  effects: true", "play:", "unknown key 'effects'"),
+        ("  undo: true\n", "", "play:", "cannot be undone and does not confirm"),
         ("optional: [room]", "optional: [floor]", "play:", "names slot 'floor'"),
         ("  x-ask: Which song?\n", "", "play:", "has no x-ask question"),
         ("  effect: true", "  confirm: true", "", "no ```jinja reply.play.confirm"),

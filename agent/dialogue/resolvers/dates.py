@@ -22,7 +22,7 @@ from agent.dialogue.resolvers.base import (
     message,
     normalise,
 )
-from agent.dialogue.resolvers.lexicon import DATE_FILLERS, DATE_WORDS
+from agent.dialogue.resolvers.calendar_words import DATE_FILLERS, DATE_WORDS
 from agent.dialogue.resolvers.words import correct, ordinal, read_number
 from agent.types import Option
 

@@ -21,7 +21,7 @@ from agent.dialogue.resolvers.base import (
     message,
     normalise,
 )
-from agent.dialogue.resolvers.lexicon import HOUR_WORDS, TIME_FILLERS, TIME_WORDS
+from agent.dialogue.resolvers.calendar_words import HOUR_WORDS, TIME_FILLERS, TIME_WORDS
 from agent.dialogue.resolvers.words import correct, read_number
 from agent.types import Option
 

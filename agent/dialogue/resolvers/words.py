@@ -1,4 +1,7 @@
-"""Number words, ordinals and typing errors, in English and German. Knows words only, not what they are said for."""
+"""Number words, ordinals and typing errors, in English, German, French, Spanish and Chinese.
+
+Knows words only, not what they are said for.
+"""
 
 from __future__ import annotations
 
@@ -7,82 +10,108 @@ from collections.abc import Collection, Sequence
 from fractions import Fraction
 from functools import lru_cache
 
-_EN_UNIT_WORDS = """zero | one | two tow | three | four | five | six | seven | eight eigth eigt | nine | ten | eleven
-    | twelve | thirteen | fourteen forteen | fifteen | sixteen | seventeen | eighteen | nineteen"""
-_EN_UNITS = {word: value for value, words in enumerate(_EN_UNIT_WORDS.split("|")) for word in words.split()}
-_EN_TENS = {
-    "twenty": 20, "thirty": 30, "forty": 40, "fourty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80,
-    "ninety": 90, "ninty": 90,
-}  # fmt: skip
-_EN_JOINED = {
-    ten + unit: tens + value for ten, tens in _EN_TENS.items() for unit, value in _EN_UNITS.items() if 0 < value < 10
+from agent.dialogue.resolvers.chinese import chinese_number
+from agent.dialogue.resolvers.number_words import (
+    DE_ORDINAL_STEMS,
+    DE_TENS,
+    DE_UNITS,
+    NumberWords,
+    first_words,
+    fold,
+    number_words,
+)
+
+_ENDING = re.compile(r"^(\d{1,3})(?:st|nd|rd|th|\.|te|ten|ter)$")
+_ENDINGS = {
+    "fr": re.compile(r"^(\d{1,3})(?:er|ere|re|e|eme|nd|nde)$"),
+    "es": re.compile(r"^(\d{1,3})\.?(?:o|a|er|ro|ra|do|da|to|ta|mo|ma|vo|va|no|na)$"),
+    "zh": re.compile(r"^第?(\d{1,3})[个個号號家间位条]$|^第(\d{1,3})$"),
 }
-_EN_SCALES = {"thousand": 1000, "million": 1_000_000, "billion": 1_000_000_000}
-_EN_ORDINAL_WORDS = """first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth
-    fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"""
-_EN_ORDINALS = {word: value for value, word in enumerate(_EN_ORDINAL_WORDS.split(), 1)} | {"thirtieth": 30}
-_DE_UNITS = {
-    "null": 0, "ein": 1, "eins": 1, "eine": 1, "einen": 1, "einem": 1, "einer": 1, "eines": 1, "zwei": 2, "zwo": 2,
-    "drei": 3, "vier": 4, "fünf": 5, "fuenf": 5, "sechs": 6, "sieben": 7, "acht": 8, "neun": 9, "zehn": 10, "elf": 11,
-    "zwölf": 12, "zwoelf": 12, "dreizehn": 13, "vierzehn": 14, "fünfzehn": 15, "fuenfzehn": 15, "sechzehn": 16,
-    "siebzehn": 17, "achtzehn": 18, "neunzehn": 19,
-}  # fmt: skip
-_DE_TENS = {
-    "zwanzig": 20, "dreißig": 30, "dreissig": 30, "vierzig": 40, "fünfzig": 50, "fuenfzig": 50, "sechzig": 60,
-    "siebzig": 70, "achtzig": 80, "neunzig": 90,
-}  # fmt: skip
-_DE_ORDINAL_STEMS = {
-    "erst": 1, "zweit": 2, "dritt": 3, "viert": 4, "fünft": 5, "fuenft": 5, "sechst": 6, "siebt": 7, "siebent": 7,
-    "acht": 8, "neunt": 9, "zehnt": 10, "elft": 11, "zwölft": 12, "zwoelft": 12,
-}  # fmt: skip
-_DIGITS = re.compile(r"^\d+(?:[.,]\d+)?$")
+_PLAIN = re.compile(r"^\d+$")
+_DECIMAL = re.compile(r"^\d+[.,]\d+$")
+_GROUPED = re.compile(r"^\d{1,3}(?:([.,])\d{3})(?:\1\d{3})*(?:[.,]\d+)?$")
+_GROUP_SIGN = {"en": ",", "zh": ",", "de": ".", "fr": ".", "es": "."}
 
 
 @lru_cache(maxsize=1024)
 def german_number(word: str) -> int | None:
     """Return the value of one German number word ("zweihundertfünfundzwanzig"), or None."""
-    if word in _DE_UNITS:
-        return _DE_UNITS[word]
-    if word in _DE_TENS:
-        return _DE_TENS[word]
+    if word in DE_UNITS:
+        return DE_UNITS[word]
+    if word in DE_TENS:
+        return DE_TENS[word]
     for scale_word, scale in (("tausend", 1000), ("hundert", 100)):
         if scale_word in word:
             before, _, after = word.partition(scale_word)
             head = german_number(before) if before else 1
             tail = german_number(after.removeprefix("und")) if after else 0
-            if head is None or tail is None or not 0 < head < scale or tail >= scale:
+            limit = scale if scale == 1000 else 20
+            if head is None or tail is None or not 0 < head < limit or tail >= scale:
                 return None
             return head * scale + tail
-    for ten, value in _DE_TENS.items():
+    for ten, value in DE_TENS.items():
         if word.endswith("und" + ten):
-            unit = _DE_UNITS.get(word[: -len(ten) - 3])
+            unit = DE_UNITS.get(word[: -len(ten) - 3])
             return value + unit if unit is not None and 0 < unit < 10 else None
     return None
 
 
 @lru_cache(maxsize=1024)
 def ordinal(word: str, lang: str) -> int | None:
-    """Return the value of an ordinal ("3rd", "third", "3.", "dritten"), or None."""
-    match = re.match(r"^(\d{1,3})(?:st|nd|rd|th|\.|te|ten|ter)$", word)
+    """Return the value of an ordinal in one word ("3rd", "third", "3.", "dritten", "2ème", "tercera", "第三"), or None."""
+    match = _ENDING.match(word)
     if match:
         return int(match.group(1))
     if lang == "de":
-        stem = re.sub(r"e[nrsm]?$", "", word)
-        if stem != word and stem in _DE_ORDINAL_STEMS:
-            return _DE_ORDINAL_STEMS[stem]
-        if stem != word and stem.endswith("st"):
-            return german_number(stem[:-2])
-        if stem != word and stem.endswith("zehnt"):
-            return german_number(stem[:-1])
+        return _german_ordinal(word)
+    if lang in _ENDINGS and (match := _ENDINGS[lang].match(fold(word))):
+        return int(next(group for group in match.groups() if group))
+    if lang == "zh":
+        value = chinese_number(word[1:]) if word.startswith("第") else None
+        return int(value) if value is not None and value.denominator == 1 else None
+    return number_words(lang).ordinals.get((fold(word),))
+
+
+def _german_ordinal(word: str) -> int | None:
+    stem = re.sub(r"e[nrsm]?$", "", word)
+    if stem == word:
         return None
-    if word in _EN_ORDINALS:
-        return _EN_ORDINALS[word]
-    return None
+    if stem in DE_ORDINAL_STEMS:
+        return DE_ORDINAL_STEMS[stem]
+    if stem.endswith("st"):
+        return german_number(stem[:-2])
+    return german_number(stem[:-1]) if stem.endswith("zehnt") else None
+
+
+def read_ordinal(tokens: Sequence[str], start: int, lang: str) -> tuple[int, int] | None:
+    """Read an ordinal of one or more words ("twenty first"); returns its value and the index after it, or None."""
+    if lang in ("en", "fr", "es"):
+        table = number_words(lang).ordinals
+        for length in (4, 3, 2):
+            value = table.get(tuple(fold(token) for token in tokens[start : start + length]))
+            if value is not None and start + length <= len(tokens):
+                return value, start + length
+    one = ordinal(tokens[start], lang) if start < len(tokens) else None
+    return None if one is None else (one, start + 1)
 
 
 def digits(token: str, lang: str = "en") -> Fraction | None:
-    """Return the value of plain digits, with a decimal point or comma ("21.5", "21,5"), or None."""
-    return Fraction(token.replace(",", ".")) if _DIGITS.match(token) else None
+    """Return the value of a number in digits, or None.
+
+    The language decides what "1.200" is: twelve hundred in German, French and Spanish, one and a fifth in English.
+    """
+    if _PLAIN.match(token):
+        return Fraction(int(token))
+    grouped = _GROUPED.match(token)
+    if grouped and (grouped[1] == _GROUP_SIGN.get(lang, ",") or len(re.findall(r"[.,]", token)) > 1):
+        sign = grouped[1]
+        parts = re.split(r"[.,]", token)
+        # The other sign, after the groups, begins the decimals: "1,234.5".
+        last = max(token.rfind("."), token.rfind(","))
+        if token[last] != sign:
+            return Fraction("".join(parts[:-1]) + "." + parts[-1])
+        return Fraction("".join(parts))
+    return Fraction(token.replace(",", ".")) if _DECIMAL.match(token) else None
 
 
 def read_number(tokens: Sequence[str], start: int, lang: str) -> tuple[Fraction, int] | None:
@@ -95,55 +124,116 @@ def read_number(tokens: Sequence[str], start: int, lang: str) -> tuple[Fraction,
         return None
     if lang == "de":
         return _read_german(tokens, start)
-    total, current, last, index = Fraction(0), Fraction(0), "", start
+    if lang == "zh":
+        value = digits(tokens[start], lang)
+        value = chinese_number(tokens[start]) if value is None else value
+        return None if value is None else (value, start + 1)
+    return _read_words(tokens, start, lang, number_words(lang))
+
+
+def _read_words(tokens: Sequence[str], start: int, lang: str, words: NumberWords) -> tuple[Fraction, int] | None:
+    total, index, last_scale = Fraction(0), start, 0
     while index < len(tokens):
-        token = tokens[index]
-        following = tokens[index + 1] if index + 1 < len(tokens) else ""
-        value = digits(token)
-        if value is not None and not last:
-            current, last = value, "digits"
-        elif token in _EN_UNITS and (
-            last in ("", "hundred", "scale") or (last == "tens" and 0 < _EN_UNITS[token] < 10)
-        ):
-            current, last = current + _EN_UNITS[token], "unit"
-        elif token in _EN_TENS and last in ("", "hundred", "scale"):
-            current, last = current + _EN_TENS[token], "tens"
-        elif token in _EN_JOINED and last in ("", "hundred", "scale"):
-            current, last = current + _EN_JOINED[token], "unit"
-        elif token in ("a", "an") and not last and following in ("hundred", "dozen", *_EN_SCALES):
-            current, last = Fraction(1), "unit"
-        elif token == "half" and not last and tokens[index + 1 : index + 3] == ["a", "dozen"]:
-            return Fraction(6), index + 3
-        elif token == "hundred" and last in ("", "unit", "tens", "digits") and current < 100:
-            current, last = (current or Fraction(1)) * 100, "hundred"
-        elif token == "dozen" and last in ("", "unit", "tens", "digits"):
-            return total + (current or 1) * 12, index + 1
-        elif token in _EN_SCALES and last != "scale":
-            total, current, last = total + (current or 1) * _EN_SCALES[token], Fraction(0), "scale"
-        elif token == "and" and last in ("hundred", "scale") and (following in _EN_UNITS or following in _EN_TENS):
-            pass
+        group = _below_thousand(tokens, index, lang, words)
+        value, after = group or (Fraction(1), index)
+        scale = words.scales.get(fold(tokens[after]), 0) if after < len(tokens) else 0
+        if scale and (group or index == start) and (not last_scale or scale < last_scale):
+            total += value * scale
+        elif scale and not group and last_scale:
+            # "mil millones".
+            total *= scale
         else:
+            if group and (not last_scale or value < last_scale):
+                total, index = total + value, after
             break
+        index, last_scale = after + 1, scale
+        if _joins(tokens, index, lang, words):
+            index += 1
+    read = index > start
+    if words.packs:
+        begins = start if not read else index
+        for length in (3, 2, 1):
+            pack = words.packs.get(tuple(map(fold, tokens[begins : begins + length])))
+            if pack and begins + length <= len(tokens):
+                return (total if read else Fraction(1)) * pack, begins + length
+    return (total, index) if read else None
+
+
+def _below_thousand(tokens: Sequence[str], start: int, lang: str, words: NumberWords) -> tuple[Fraction, int] | None:
+    small = _below_hundred(tokens, start, lang, words)
+    value, index = small or (Fraction(1), start)
+    if small is None and tokens[start] in words.articles:
+        following = fold(tokens[start + 1]) if start + 1 < len(tokens) else ""
+        if following in words.hundreds or following in words.scales or (following,) in (words.packs or {}):
+            index = start + 1
+            small = (value, index)
+    hundred = words.hundreds.get(fold(tokens[index])) if index < len(tokens) else None
+    if hundred is None or (small and hundred > 100) or value >= 100:
+        return small
+    value, index = value * hundred, index + 1
+    if _joins(tokens, index, lang, words):
         index += 1
-    return (total + current, index) if last else None
+    rest = _below_hundred(tokens, index, lang, words) if index < len(tokens) else None
+    if rest is not None and not tokens[index][0].isdigit():
+        return value + rest[0], rest[1]
+    return value, index
+
+
+def _joins(tokens: Sequence[str], index: int, lang: str, words: NumberWords) -> bool:
+    """Say whether an "and" stands here that goes on with the number, as in "two hundred and five"."""
+    if not words.joiner or index + 1 >= len(tokens) or tokens[index] != words.joiner:
+        return False
+    return tokens[index + 1] in first_words(lang)
+
+
+def _below_hundred(tokens: Sequence[str], start: int, lang: str, words: NumberWords) -> tuple[Fraction, int] | None:
+    value = digits(tokens[start], lang)
+    if value is not None:
+        return value, start + 1
+    length = first_words(lang).get(fold(tokens[start]), 0)
+    while length:
+        found = words.small.get(tuple(map(fold, tokens[start : start + length])))
+        if found is not None and start + length <= len(tokens):
+            return Fraction(found), start + length
+        length -= 1
+    return None
 
 
 def _read_german(tokens: Sequence[str], start: int) -> tuple[Fraction, int] | None:
     token = tokens[start]
-    value = digits(token)
+    value, index = digits(token, "de"), start + 1
+    if value is None and token == "halbes" and tokens[start + 1 : start + 2] == ["dutzend"]:
+        return Fraction(6), start + 2
+    if value is None and token == "dutzend":
+        return Fraction(12), index
     if value is None:
-        word = german_number(token)
-        if word is None and token in ("dutzend",):
-            return Fraction(12), start + 1
-        if word is None:
-            return None
-        value = Fraction(word)
-    index = start + 1
-    if index < len(tokens) and tokens[index] == "dutzend":
-        return value * 12, index + 1
-    if index < len(tokens) and tokens[index] in ("million", "millionen"):
-        return value * 1_000_000, index + 1
+        # People part what is one word: "zwei hundert", "sieben und neunzig".
+        for length in (4, 3, 2, 1):
+            word = german_number("".join(tokens[start : start + length])) if start + length <= len(tokens) else None
+            if word is not None:
+                value, index = Fraction(word), start + length
+                break
+    if value is None:
+        return None
+    following = tokens[index] if index < len(tokens) else ""
+    if following == "halbes" and tokens[index + 1 : index + 2] == ["dutzend"]:
+        return value * 6, index + 2
+    for words, scale in ((("dutzend",), 12), (("tausend",), 1000), (("million", "millionen"), 10**6)):
+        if following in words:
+            return value * scale, index + 1
     return value, index
+
+
+@lru_cache(maxsize=None)
+def number_vocabulary(lang: str) -> frozenset[str]:
+    """Return the single words of numbers that a typing error may be of."""
+    if lang == "de":
+        return frozenset(word for word in (*DE_UNITS, *DE_TENS, "hundert", "tausend") if word not in ("eines", "einer"))
+    if lang == "zh":
+        return frozenset()
+    words = number_words(lang)
+    parts = {part for each in words.small for part in each} | set(words.hundreds) | set(words.scales)
+    return frozenset(part for part in parts if len(part) > 2) - {"grand"}
 
 
 def correct(word: str, known: Collection[str]) -> str | None:

@@ -19,6 +19,8 @@ from agent.types import Frame, Option, SlotValue
 
 logger = logging.getLogger(__name__)
 
+_ECHOED = frozenset({"date", "time", "date_range", "time_range", "duration", "amount", "money", "choice"})
+# Resolvers whose reading is told before the next question, so that a misunderstanding shows at once.
 _CHANGE_OR_CANCEL = "You can change something, or cancel."
 
 
@@ -29,6 +31,8 @@ class Filling:
         self._desk = desk
         self.rejected: dict[int, str] = {}
         # Slot by frame id whose value could not be read in this turn: nothing is done before it is settled.
+        self._heard: dict[int, dict[str, str]] = {}
+        # By frame id and slot: what words of this turn came to mean, where that may surprise.
 
     async def apply(self, edits: Sequence[Set | Clear]) -> None:
         """Apply edits to the active frame.
@@ -120,13 +124,18 @@ class Filling:
         )
 
     def _store(self, slot_name: str, value: SlotValue) -> None:
-        intent = self._desk.active.intent
+        frame = self._desk.active
+        intent = frame.intent
+        resolver = self._desk.catalogue.slot(intent, slot_name).resolver
+        if resolver in _ECHOED and value.text.lower() != value.raw.lower():
+            self._heard.setdefault(frame.frame_id, {})[slot_name] = value.text
         self._desk.state = stack.ask(stack.fill(self._desk.state, slot_name, value), None)
         self._desk.emit("slot_set", intent=intent, slot=slot_name, value=value.value, text=value.text)
 
     def _reject(self, frame: Frame, slot_name: str, raw: str, reason: str) -> None:
         self._desk.emit("slot_rejected", intent=frame.intent, slot=slot_name, raw=raw, reason=reason)
         self.rejected[frame.frame_id] = slot_name
+        self._desk.state = stack.ask(self._desk.state, None)  # this is the question now, whatever was asked before
         self._desk.parts.append(reason)
 
     async def options(self, frame: Frame, slot_name: str) -> list[Option]:
@@ -153,16 +162,18 @@ class Filling:
             raise Unavailable("Something went wrong on my side, so I could not look that up.") from error
 
     def completed(self, frame: Frame, *, is_new: bool) -> Frame:
-        """Return the frame with what a follow-up leaves unsaid taken from the last frame of its intent, and defaults."""
+        """Return the frame with defaults, and with what a follow-up leaves unsaid taken from the last frame."""
         state, slots = self._desk.state, dict(frame.slots)
         intent = self._desk.catalogue.intents[frame.intent]
         last = state.last_frame if state.last_frame and state.last_frame.intent == frame.intent and is_new else None
         # "and tomorrow?" straight after keeps the day too; later only what is needed is taken over.
         is_follow_up = state.last_frame_turn >= state.turns
-        past = overtaken(last, self._desk.catalogue, self._desk.tools.context.now) if last else {}
+        now = self._desk.tools.context.now
+        past = overtaken(last, self._desk.catalogue, now, since=state.talked_at) if last else {}
         for name in intent.slots:
             slot = self._desk.catalogue.slot(intent.name, name)
-            if name in frame.slots or name in frame.unsettled:
+            is_said = name in frame.slots and frame.slots[name].raw != str(slot.default)
+            if is_said or name in frame.unsettled:
                 continue
             if (
                 last
@@ -182,10 +193,19 @@ class Filling:
     def take_over(self, frame: Frame, *, is_new: bool) -> Frame:
         """Make the active frame complete with what it takes over, and tell which values those are."""
         for name, value in self.completed(frame, is_new=is_new).slots.items():
-            if name not in frame.slots:
+            if value != frame.slots.get(name):
                 self._desk.state = stack.fill(self._desk.state, name, value)
                 self._desk.emit("slot_set", intent=frame.intent, slot=name, value=value.value, text=value.text)
         return self._desk.active
+
+    def refresh(self) -> None:
+        """Empty what time has overtaken in a frame that becomes active again, and say so."""
+        reasons = overtaken(self._desk.active, self._desk.catalogue, self._desk.tools.context.now)
+        if self._desk.catalogue.intents[self._desk.active.intent].effect:
+            self.drop_overtaken(reasons)
+            self._desk.parts += [
+                f"{reason[:1].upper()}{reason[1:]}, so I left that out." for reason in reasons.values()
+            ]
 
     def drop_overtaken(self, reasons: Mapping[str, str]) -> None:
         """Empty slots of the active frame whose values time has overtaken."""
@@ -201,6 +221,9 @@ class Filling:
             ProviderError: the action could not look it up.
         """
         slot = self._desk.catalogue.slot(frame.intent, slot_name)
+        heard = self._heard.pop(frame.frame_id, {})
+        if heard:
+            lead += f"{', '.join(heard.values())}. "
         if slot_name in frame.unsettled:
             shown = frame.unsettled[slot_name][: say.MAX_SHOWN_OPTIONS]
             pending = self._desk.question("choice", frame.frame_id, slot=slot_name, options=shown)

@@ -47,7 +47,7 @@ def return_card(state: DialogueState, catalogue: Catalogue, now: datetime) -> Re
     if gap < GAP:
         return None
     active = open_frames[0]
-    stale = overtaken(active, catalogue, now)
+    stale = overtaken(active, catalogue, now, since=state.talked_at)
     name, *others = [say.name_of(catalogue, frame.intent) for frame in open_frames]
     values = ", ".join(value.text for slot, value in active.slots.items() if slot not in stale)
     parts = [f"Before the break we were at {name}" + (f" ({values})." if values else ".")]
@@ -58,18 +58,34 @@ def return_card(state: DialogueState, catalogue: Catalogue, now: datetime) -> Re
     return ReturnCard(" ".join(parts), gap.total_seconds(), intents, stale)
 
 
-def overtaken(frame: Frame, catalogue: Catalogue, now: datetime) -> dict[str, str]:
-    """Return the slots of a frame whose day, or time on this day, has passed, with the reason."""
-    reasons: dict[str, str] = {}
-    days = {}
-    for slot, value in frame.slots.items():
-        if catalogue.slot(frame.intent, slot).resolver == "date":
-            days[slot] = date.fromisoformat(str(value.value))
-            if days[slot] < now.date():
-                reasons[slot] = f"{value.text} has passed"
+def overtaken(frame: Frame, catalogue: Catalogue, now: datetime, *, since: datetime | None = None) -> dict[str, str]:
+    """Return the slots of a frame whose day, or time on this day, has passed, with the reason.
+
+    Args:
+        frame: an open or finished frame.
+        catalogue: the skills.
+        now: aware, on the session's own clock.
+        since: when the user last spoke. What had passed by then was meant so ("the weather yesterday"), unless the
+            intent has an effect: nothing can be done in the past.
+    """
+    intent = catalogue.intents[frame.intent]
+    earliest = date.min if intent.effect or since is None else since.astimezone(now.tzinfo).date()
+    said = {
+        slot: (catalogue.slot(frame.intent, slot), value)
+        for slot, value in frame.slots.items()
+        # A default is not what the user said: it is taken anew, in silence.
+        if value.raw != str(catalogue.slot(frame.intent, slot).default)
+    }
+    days = {
+        slot: date.fromisoformat(str(value.value))
+        for slot, (declared, value) in said.items()
+        if declared.resolver == "date"
+    }
+    reasons = {
+        slot: f"{frame.slots[slot].text} has passed" for slot, day in days.items() if earliest <= day < now.date()
+    }
     if days and all(day == now.date() for day in days.values()):
-        for slot, value in frame.slots.items():
-            if catalogue.slot(frame.intent, slot).resolver == "time":
-                if time.fromisoformat(str(value.value)) < now.time():
-                    reasons[slot] = f"{value.text} today has passed"
+        for slot, (declared, value) in said.items():
+            if declared.resolver == "time" and time.fromisoformat(str(value.value)) < now.time():
+                reasons[slot] = f"{value.text} today has passed"
     return reasons

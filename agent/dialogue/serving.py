@@ -128,6 +128,7 @@ class Serving:
         """Make a waiting frame the active one: the given one, or the first."""
         self._desk.state = stack.next_waiting(self._desk.state, frame.frame_id if frame else None)
         self.note_opened(self._desk.active)
+        self._filling.refresh()
 
     def _ready_to_act(self) -> Frame | None:
         """Return the first waiting frame that needs no question."""

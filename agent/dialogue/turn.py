@@ -141,16 +141,17 @@ class TurnRunner:
                 self._desk.emit("refused")
                 self._desk.parts.append(f"I can't do that. {say.abilities(self._desk.catalogue)}")
             case Handoff():
-                target = await self._desk.tools.handoff()
-                self._desk.emit("handed_off", target=target)
-                self._desk.parts.append(f"I have handed our conversation over to a person ({target}).")
+                handed = await self._desk.tools.handoff()
+                self._desk.emit("handed_off", target=handed.target)
+                self._desk.parts.append(handed.text)
             case Set() | Clear():  # pragma: no cover - gathered by _run
                 raise AssertionError("edits are applied together")
 
     def _start(self, intent: str, slots: Mapping[str, SlotValue] | None = None) -> None:
         desk = self._desk
         active = desk.state.active
-        if active and active.intent == intent and active.frame_id not in self._floor.opened and slots is None:
+        is_own = active is not None and active.frame_id in self._floor.own - self._floor.opened
+        if active and active.intent == intent and is_own and slots is None:
             return  # "book a table for two ... at eight": still the same request
         if active and active.frame_id in self._floor.opened:
             # A second request in the same message.
@@ -181,6 +182,7 @@ class TurnRunner:
             desk.state = stack.ask(desk.state, None)
             if frame:
                 desk.emit("frame_resumed", intent=frame.intent)
+                self._filling.refresh()
         elif before.kind in ("confirm", "unknown") and frame and frame.frame_id == before.frame_id:
             if self._is_old(before, CONFIRMATION_EXPIRES):
                 desk.parts.append("That was a while ago, so let me ask again.")
@@ -237,6 +239,7 @@ class TurnRunner:
             self._floor.own.add(desk.state.active.frame_id)
             desk.emit("frame_resumed", intent=desk.state.active.intent)
             desk.state = stack.ask(desk.state, None)
+            self._filling.refresh()
 
     def _retract(self) -> None:
         """Let the last turn be unsaid. What it did in the world stays done, and is said to."""

@@ -52,6 +52,8 @@ class Frame(_Stored):
     slots: dict[str, SlotValue] = Field(default_factory=dict)
     unsettled: dict[str, tuple[Option, ...]] = Field(default_factory=dict)
     # Slots whose words had several meanings, with those meanings: asked for, and kept over a digression.
+    uncertain: bool = False
+    # True while nobody knows whether its action happened: asked before anything else, until the user says.
 
 
 class Mention(_Stored):
@@ -175,6 +177,9 @@ class Event:
 
 EVENT_KINDS: dict[str, str] = {
     "turn_started": "text",
+    "joined": "text (a message that came while this turn ran and is answered with it)",
+    "merged": "turns (this message was answered by that turn, which it joined)",
+    "interrupted": "(a newer message stopped this turn before it did anything)",
     "context_loaded": "turns, recovered (True after a turn that never committed)",
     "understood": "commands (list of str), seconds",
     "skill_started": "intent, frame_id",
@@ -194,7 +199,7 @@ EVENT_KINDS: dict[str, str] = {
     "retracted": "intents (list of str: what is open again)",
     "claim_withheld": "sentences (list of str that claimed an effect without a receipt)",
     "refused": "",
-    "handed_off": "target",
+    "handed_off": "target (where it went, '' when it went nowhere)",
     "token": "text (a piece of a streamed reply)",
     "error": "error (class name), message",
     "reply": "text",

@@ -13,25 +13,21 @@ from typing import Any
 from uuid import uuid4
 
 from agent import say
-from agent.actions import ActionCall, ActionResult, Preparation, Prepares, Undoes
-from agent.backends.base import Request
+from agent.actions import ActionCall, ActionResult, Undoes
 from agent.dialogue import stack
 from agent.dialogue.desk import Desk, uninterrupted
+from agent.dialogue.speaking import Speaking
 from agent.errors import ModelError, ProviderError, StoreError
-from agent.prompting import render_speak
 from agent.types import Frame, Receipt
 
 logger = logging.getLogger(__name__)
-
-MAX_TALK_TOKENS = 64
-"""Small talk is short."""
 
 
 class Acting:
     """Acts for the frame that is active on the desk."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, desk: Desk, speaking: Speaking) -> None:
+        self._desk, self._speaking = desk, speaking
 
     async def act(self, frame: Frame) -> None:
         """Do what a complete frame asks for: afterwards it is gone, or a question is open."""
@@ -39,10 +35,12 @@ class Acting:
         intent = desk.catalogue.intents[frame.intent]
         action = desk.tools.actions.get(intent.skill)
         values = stack.arguments(frame)
-        call = ActionCall(intent.name.partition(".")[2], values, "", claim_id(frame))
+        # A provider serves many sessions: what is unique in one is not unique to it.
+        key = f"{desk.tools.turn.session_id}:{claim_id(frame)}"
+        call = ActionCall(intent.name.partition(".")[2], values, "", key)
         if intent.generate:
             try:
-                draft = await self._draft(frame, call, action)
+                draft = await self._speaking.draft(frame, call, action)
             except ModelError as error:
                 self._give_up(frame, error, f"I could not write that just now. ({error})")
                 return
@@ -60,13 +58,13 @@ class Acting:
             return  # claimed before and never heard of again: the user was asked
         found = True
         if receipt is None:
-            desk.emit("action_started", intent=intent.name, arguments=values, claim_id=call.idempotency_key)
+            desk.emit("action_started", intent=intent.name, arguments=values, claim_id=claim_id(frame))
             result = await self._guarded(frame, lambda: action.run(call, desk.tools.context), effect=intent.effect)
             if result is None:
                 return
             found, receipt = result.found, self._receipt(intent.name, values, result)
             if intent.effect:
-                await self._keep(call.idempotency_key, receipt)
+                await self._keep(claim_id(frame), receipt)
         self._report(receipt)
         desk.parts.append(say.report(desk.catalogue, frame, receipt, found=found, draft=call.draft))
         if receipt.effect:
@@ -108,15 +106,6 @@ class Acting:
         desk.state = desk.state.model_copy(update={"last_receipt_id": None})
         desk.parts.append(say.undone(desk.catalogue, receipt, undo_receipt))
 
-    async def talk(self, skill_name: str) -> None:
-        """Say something in a skill's own words; no frame, no effect."""
-        desk = self._desk
-        desk.emit("skill_started", intent=skill_name, frame_id=0)
-        prompt = render_speak(desk.catalogue.skills[skill_name], {"utterance": desk.tools.turn.text})
-        request = Request(prompt, max_tokens=MAX_TALK_TOKENS, deadline_seconds=desk.tools.speak_timeout_seconds)
-        text = (await desk.tools.write(request, True)).strip()
-        desk.parts.append(text or "I have nothing to say to that.")
-
     def fail(self, frame: Frame, error: ProviderError) -> None:
         """Say honestly why it was not done; ask again for the value that is to blame, if one is."""
         desk = self._desk
@@ -137,23 +126,8 @@ class Acting:
         desk = self._desk
         claim = await desk.tools.store.claim(desk.tools.lease, claim_id(frame), values)
         if claim.status == "unknown":
-            self._ask_unknown(frame)
+            self.ask_unknown(frame)
         return claim.receipt
-
-    async def _draft(self, frame: Frame, call: ActionCall, action: object | None) -> str:
-        """Ask the model for the skill's own text; it is shown as it comes when nothing is computed from it."""
-        desk = self._desk
-        preparation = Preparation()
-        if isinstance(action, Prepares):
-            preparation = action.prepare(call, desk.tools.context)
-        prompt = render_speak(desk.catalogue.skill_of(frame.intent), {**call.arguments, **preparation.fields})
-        request = Request(
-            prompt,
-            grammar=preparation.grammar,
-            max_tokens=preparation.max_tokens,
-            deadline_seconds=desk.tools.speak_timeout_seconds,
-        )
-        return (await desk.tools.write(request, action is None)).strip()
 
     async def _guarded(
         self, frame: Frame, run: Callable[[], Awaitable[ActionResult]], *, effect: bool, claim: str | None = None
@@ -178,7 +152,7 @@ class Acting:
         self._note_failure(frame, reason, unknown=effect)
         is_active = desk.state.active is not None and desk.state.active.frame_id == frame.frame_id
         if effect and is_active:
-            self._ask_unknown(frame)  # the claim stays: it may have happened
+            self.ask_unknown(frame)  # the claim stays: it may have happened
         elif effect:
             desk.parts.append("I do not know whether that worked; please check.")
         else:
@@ -198,10 +172,13 @@ class Acting:
         self._desk.error = error
         self._desk.emit("action_failed", intent=frame.intent, error=error, unknown=unknown)
 
-    def _ask_unknown(self, frame: Frame) -> None:
+    def ask_unknown(self, frame: Frame, lead: str = "") -> None:
+        """Ask whether to try again what may have happened."""
+        desk = self._desk
+        desk.state = stack.mark_uncertain(desk.state, True)
         digest = stack.arguments_hash(frame.intent, stack.arguments(frame))
-        pending = self._desk.question("unknown", frame.frame_id, arguments_hash=digest)
-        self._desk.ask(pending, say.uncertain(self._desk.catalogue, frame))
+        pending = desk.question("unknown", frame.frame_id, arguments_hash=digest)
+        desk.ask(pending, lead + say.uncertain(desk.catalogue, frame))
 
     async def _keep(self, claim: str, receipt: Receipt) -> None:
         """Store a receipt with its claim; what happened is reported even if the store is gone by now."""

@@ -6,7 +6,7 @@ Shared by the three who work on it: ``turn`` (which frame speaks), ``filling`` (
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -14,12 +14,13 @@ from agent.actions import Action, ActionContext
 from agent.backends.base import Request
 from agent.catalogue import Catalogue
 from agent.dialogue import stack
+from agent.handoff import HandedOff
 from agent.store.base import Lease, SessionStore
 from agent.types import DialogueState, Frame, Mention, Option, Pending, PendingKind, Receipt, Turn
 
 Emit = Callable[..., None]
-Write = Callable[[Request, bool], Awaitable[str]]
-"""Asks the model for a text; the flag says whether its pieces may be shown as they come."""
+Stream = Callable[[Request], AsyncIterator[str]]
+"""Asks the model for a text and yields its pieces as they come."""
 T = TypeVar("T")
 
 
@@ -35,9 +36,9 @@ class TurnTools:
     turn: Turn
     context: ActionContext
     emit: Emit
-    write: Write
-    handoff: Callable[[], Awaitable[str]]
-    # Hands the transcript to a person and says where it went.
+    stream: Stream
+    handoff: Callable[[], Awaitable[HandedOff]]
+    # Hands the transcript to a person and says what came of it.
     action_timeout_seconds: float = 20.0
     speak_timeout_seconds: float = 30.0
 

@@ -11,7 +11,7 @@ from agent.actions import Offers
 from agent.commands import WHOLE_TURN, Clear, Set
 from agent.dialogue import stack
 from agent.dialogue.desk import Desk, plain
-from agent.dialogue.resolvers import Ambiguous, ResolveContext, Resolved, match_options, resolve
+from agent.dialogue.resolvers import Ambiguous, ResolveContext, Resolved, Unresolved, match_options, refer, resolve
 from agent.dialogue.returning import overtaken
 from agent.errors import ProviderError, Unavailable
 from agent.prompting import as_said
@@ -95,13 +95,22 @@ class Filling:
             self._reject(frame, slot_name, raw, answer.reason)
 
     async def _set_from_choices(self, frame: Frame, slot_name: str, raw: str, context: ResolveContext) -> None:
-        matches = match_options(raw, context.offered, context.lang) if context.offered else []
-        if len(matches) != 1:
-            matches = match_options(raw, await self.options(frame, slot_name), context.lang) or matches
+        slot = self._desk.catalogue.slot(frame.intent, slot_name)
+        options = await self.options(frame, slot_name)
+        meant = refer(raw, slot.resolver, slot, context)
+        matches = [option for option in options if isinstance(meant, Resolved) and option.value == meant.value]
+        if not matches and context.offered:
+            offered = match_options(raw, context.offered, context.lang)
+            matches = offered if len(offered) == 1 else []
+        matches = matches or match_options(raw, options, context.lang)
         if len(matches) > 1:
             self._desk.state = stack.unsettle(stack.ask(self._desk.state, None), slot_name, tuple(matches))
         elif matches:
             self._store(slot_name, SlotValue(raw=raw, value=matches[0].value, text=plain(matches[0])))
+        elif isinstance(meant, Resolved):
+            self._reject(frame, slot_name, raw, f"{meant.text} is not to be had here.")
+        elif isinstance(meant, Unresolved):
+            self._reject(frame, slot_name, raw, meant.reason)
         else:
             self._reject(frame, slot_name, raw, f"I know no {slot_name.replace('_', ' ')} called “{raw}”.")
 

@@ -23,6 +23,8 @@ class Floor:
 
     question: Pending | None
     # The question that was open when the turn began.
+    frames_before: int
+    # Frames opened before this turn: those numbered higher are requests of this message.
     own: set[int] = field(default_factory=set)
     # Frames that may speak: the one active at the start, and those opened or resumed now.
     opened: set[int] = field(default_factory=set)
@@ -48,14 +50,20 @@ class Serving:
             return
         while desk.state.pending is None:
             frame = desk.state.active
+            here = [waiting for waiting in desk.state.waiting if waiting.frame_id > floor.frames_before]
             if frame is not None and frame.frame_id in floor.own:
-                ready = self._ready_to_act() if self._asks(frame) else None
-                if ready is None and not (self._returns(frame) and desk.state.waiting):
+                # Before a question, what this message asked for and needs none; before going back, all it asked for.
+                ready = self._ready(here) if self._asks(frame) else None
+                if ready is None and self._returns(frame):
+                    ready = here[0] if here else None
+                if ready is None:
                     await self.serve(frame)
-                    continue
-                self._begin(ready)
-            elif desk.state.waiting:
-                self._begin(self._ready_to_act())
+                else:
+                    self._begin(ready)
+            elif here:
+                self._begin(self._ready(here) or here[0])
+            elif desk.state.waiting and (frame is None or frame.frame_id > desk.state.waiting[0].frame_id):
+                self._begin(desk.state.waiting[0])
             else:
                 if frame is not None:
                     self.offer_to_resume(frame)
@@ -68,6 +76,9 @@ class Serving:
         lead = f"Back to {say.name_of(desk.catalogue, intent.name)}: " if self._returns(frame) else ""
         floor.served_another = floor.served_another or frame.frame_id in floor.opened
         frame = self._filling.take_over(frame, is_new=frame.frame_id in floor.opened)
+        if frame.uncertain:
+            self._acting.ask_unknown(frame, lead)
+            return
         missing = self._missing(frame)
         if missing:
             try:
@@ -124,22 +135,24 @@ class Serving:
         self._floor.own.add(frame.frame_id)
         self._desk.emit("skill_started", intent=frame.intent, frame_id=frame.frame_id)
 
-    def _begin(self, frame: Frame | None) -> None:
-        """Make a waiting frame the active one: the given one, or the first."""
-        self._desk.state = stack.next_waiting(self._desk.state, frame.frame_id if frame else None)
+    def _begin(self, frame: Frame) -> None:
+        """Make a waiting frame the active one."""
+        self._desk.state = stack.next_waiting(self._desk.state, frame.frame_id)
         self.note_opened(self._desk.active)
         self._filling.refresh()
 
-    def _ready_to_act(self) -> Frame | None:
-        """Return the first waiting frame that needs no question."""
-        return next((frame for frame in self._desk.state.waiting if not self._asks(frame)), None)
+    def _ready(self, frames: list[Frame]) -> Frame | None:
+        """Return the first frame that needs no question."""
+        return next((frame for frame in frames if not self._asks(frame)), None)
 
     def _asks(self, frame: Frame) -> bool:
         """Whether serving the frame would ask something."""
         intent = self._desk.catalogue.intents[frame.intent]
         done = self._filling.completed(frame, is_new=True)
-        return self._missing(done) is not None or (
-            intent.confirm and self._floor.confirmed != self.confirmation(done)[0]
+        return (
+            done.uncertain
+            or self._missing(done) is not None
+            or (intent.confirm and self._floor.confirmed != self.confirmation(done)[0])
         )
 
     def _missing(self, frame: Frame) -> str | None:

@@ -24,9 +24,9 @@ def new_waiting_frame(state: DialogueState, intent: str, slots: Mapping[str, Slo
     return state.model_copy(update={"waiting": (*state.waiting, frame), "frames_opened": number})
 
 
-def next_waiting(state: DialogueState, frame_id: int | None = None) -> DialogueState:
-    """Push a waiting frame: the one of that id, or the first."""
-    chosen = next(frame for frame in state.waiting if frame_id in (None, frame.frame_id))
+def next_waiting(state: DialogueState, frame_id: int) -> DialogueState:
+    """Push the waiting frame of that id."""
+    chosen = next(frame for frame in state.waiting if frame.frame_id == frame_id)
     rest = tuple(frame for frame in state.waiting if frame is not chosen)
     return state.model_copy(update={"stack": (*state.stack, chosen), "waiting": rest, "pending": None})
 
@@ -58,6 +58,12 @@ def empty(state: DialogueState, slot: str) -> DialogueState:
 def ask(state: DialogueState, pending: Pending | None) -> DialogueState:
     """Replace the open question."""
     return state.model_copy(update={"pending": pending})
+
+
+def mark_uncertain(state: DialogueState, uncertain: bool) -> DialogueState:
+    """Note of the active frame whether its action may have happened."""
+    frame = _active(state).model_copy(update={"uncertain": uncertain})
+    return state.model_copy(update={"stack": (*state.stack[:-1], frame)})
 
 
 def drop_active(state: DialogueState) -> DialogueState:
@@ -120,5 +126,6 @@ def _without(values: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 
 def _with_active(state: DialogueState, slots: dict[str, Any], unsettled: dict[str, Any]) -> DialogueState:
-    frame = _active(state).model_copy(update={"slots": slots, "unsettled": unsettled})
+    # With other values it is another action, of which nothing is uncertain.
+    frame = _active(state).model_copy(update={"slots": slots, "unsettled": unsettled, "uncertain": False})
     return state.model_copy(update={"stack": (*state.stack[:-1], frame)})

@@ -35,6 +35,7 @@ from agent.dialogue.desk import Desk, Outcome, TurnTools
 from agent.dialogue.filling import Filling
 from agent.dialogue.returning import overtaken, return_card
 from agent.dialogue.serving import Floor, Serving
+from agent.dialogue.speaking import Speaking
 from agent.errors import ModelError, ProviderError, StoreError
 from agent.types import DialogueState, Frame, Option, Pending, SlotValue
 
@@ -51,9 +52,10 @@ class TurnRunner:
         self._began_with = state
         self._desk = Desk(state, tools)
         self._filling = Filling(self._desk)
-        self._acting = Acting(self._desk)
+        self._speaking = Speaking(self._desk)
+        self._acting = Acting(self._desk, self._speaking)
         own = {state.active.frame_id} if state.active else set()
-        self._floor = Floor(question=state.pending, own=own)
+        self._floor = Floor(question=state.pending, frames_before=state.frames_opened, own=own)
         self._serving = Serving(self._desk, self._floor, self._filling, self._acting)
         self._understand_again: tuple[str, str] | None = None
 
@@ -136,7 +138,7 @@ class TurnRunner:
             case Clarify(first, second):
                 self._clarify(first, second)
             case Say(skill):
-                await self._acting.talk(skill)
+                await self._speaking.talk(skill)
             case Refuse():
                 self._desk.emit("refused")
                 self._desk.parts.append(f"I can't do that. {say.abilities(self._desk.catalogue)}")
@@ -191,6 +193,7 @@ class TurnRunner:
                 self._floor.confirmed = before.arguments_hash
                 if before.kind == "unknown":
                     self._floor.confirmed = self._serving.confirmation(frame)[0]
+                    desk.state = stack.mark_uncertain(desk.state, False)
                     await desk.tools.store.drop_claim(desk.tools.lease, claim_id(frame))
             desk.state = stack.ask(desk.state, None)
 

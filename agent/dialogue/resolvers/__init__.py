@@ -13,11 +13,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from agent.declaration import Slot
+from agent.dialogue.resolvers.amounts import resolve_amount
 from agent.dialogue.resolvers.base import Ambiguous, Resolution, ResolveContext, Resolved, Unresolved
-from agent.dialogue.resolvers.choices import match_options, resolve_choice, resolve_place, resolve_text
-from agent.dialogue.resolvers.dates import date_text, resolve_date
-from agent.dialogue.resolvers.quantities import resolve_count, resolve_number, resolve_percent, resolve_temperature
-from agent.dialogue.resolvers.times import resolve_time, time_text
+from agent.dialogue.resolvers.choices import resolve_choice, resolve_place, resolve_text
+from agent.dialogue.resolvers.corrections import meant
+from agent.dialogue.resolvers.dates import resolve_date
+from agent.dialogue.resolvers.durations import resolve_duration
+from agent.dialogue.resolvers.money import resolve_money
+from agent.dialogue.resolvers.offered import pick
+from agent.dialogue.resolvers.options import match_options
+from agent.dialogue.resolvers.people import resolve_count
+from agent.dialogue.resolvers.quantities import resolve_number, resolve_percent, resolve_temperature
+from agent.dialogue.resolvers.ranges import resolve_date_range, resolve_time_range
+from agent.dialogue.resolvers.references import refer
+from agent.dialogue.resolvers.saying import date_text, time_text
+from agent.dialogue.resolvers.times import resolve_time
 from agent.errors import InputError
 
 __all__ = [
@@ -30,6 +40,7 @@ __all__ = [
     "Unresolved",
     "date_text",
     "match_options",
+    "refer",
     "resolve",
     "time_text",
 ]
@@ -46,10 +57,15 @@ RESOLVERS: Mapping[str, Resolver] = {
     "place": resolve_place,
     "date": lambda raw, slot, context: resolve_date(raw, context),
     "time": resolve_time,
+    "date_range": resolve_date_range,
+    "time_range": resolve_time_range,
     "count": resolve_count,
     "number": resolve_number,
     "temperature": resolve_temperature,
     "percent": resolve_percent,
+    "duration": resolve_duration,
+    "amount": resolve_amount,
+    "money": resolve_money,
 }
 
 
@@ -62,5 +78,10 @@ def resolve(resolver: str, raw: str, slot: Slot, context: ResolveContext) -> Res
     if resolver not in RESOLVERS:
         raise InputError(f"slot {slot.name!r} names resolver {resolver!r}; expected one of {', '.join(RESOLVERS)}")
     if resolver != "text":
-        raw = raw[:MAX_RAW_CHARACTERS]
-    return RESOLVERS[resolver](raw, slot, context)
+        raw = meant(raw[:MAX_RAW_CHARACTERS]) or raw[:MAX_RAW_CHARACTERS]
+
+    def read(words: str) -> Resolution:
+        return RESOLVERS[resolver](words, slot, context)
+
+    picked = pick(raw, resolver, slot, context, read) if context.offered else None
+    return picked or refer(raw, resolver, slot, context) or read(raw)

@@ -1,7 +1,7 @@
-"""Read Chinese numbers: "两百五十", "一万二", "三点五", "1.2万", "二零二六", "十五六". Knows numbers, not what they count.
+"""Read Chinese numbers: "两百五十", "一万二", "三点五", "1.2万", "二零二六", "十五六".
 
-Chinese has no spaces, so numbers are rewritten where they stand: ``with_digits("一小时二十分")`` is "1小时20分", and the
-rules for all languages read on from there.
+Knows numbers, not what they count. Chinese has no spaces, so numbers are rewritten where they stand:
+``with_digits("一小时二十分")`` is "1小时20分", and the rules for all languages read on from there.
 """
 
 from __future__ import annotations
@@ -12,16 +12,19 @@ from functools import lru_cache
 
 _DIGITS = {
     char: value
-    for value, chars in enumerate(("零〇", "一壹", "二两兩贰俩", "三叁仨", "四肆", "五伍", "六陆", "七柒", "八捌", "九玖"))
+    for value, chars in enumerate(
+        ("零〇", "一壹", "二两兩贰俩", "三叁仨", "四肆", "五伍", "六陆", "七柒", "八捌", "九玖")
+    )
     for char in chars
 }
 _SCALES = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
 _BIG = {"万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8}
 _ANY_DIGIT = "".join(_DIGITS)
 _NUMERAL = _ANY_DIGIT + "".join(_SCALES) + "".join(_BIG) + "廿卅"
-_RUN = re.compile(
-    rf"\d+(?:[.,]\d+)*[{''.join(_SCALES)}{''.join(_BIG)}][{_NUMERAL}\d]*|[{_NUMERAL}]+(?:点[{_ANY_DIGIT}]+(?=$|[^分刻半钟整]))?"
-)
+_WITH_FIGURES = rf"\d+(?:[.,]\d+)*[{''.join(_SCALES)}{''.join(_BIG)}][{_NUMERAL}\d]*"
+_IN_WORDS = rf"[{_NUMERAL}]+(?:点[{_ANY_DIGIT}]+(?=$|[^分刻半钟整]))?"
+_RUN = re.compile(rf"(?!一[共起定样直些切般旦边])(?:{_WITH_FIGURES}|{_IN_WORDS})")
+"""A number; the 一 of 一共 ("altogether") and the like is none."""
 _ABOUT = re.compile(rf"^(十|[{_ANY_DIGIT}]十)?([{_ANY_DIGIT}])([{_ANY_DIGIT}])([十百千万]?)$")
 _DECIMAL_PART = re.compile(r"^(\d+(?:\.\d+)?)(.*)$")
 

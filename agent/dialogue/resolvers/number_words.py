@@ -1,7 +1,7 @@
 """The words of numbers in English, German, French and Spanish: data, and how a language builds those below a hundred.
 
-Words stand here without accents, as ``fold`` leaves them ("veintidós" and "veintidos" are one). German builds its numbers
-in one word and has a reader in ``words``; Chinese has ``chinese``.
+Words stand here without accents, as ``fold`` leaves them ("veintidós" and "veintidos" are one). German builds its
+numbers in one word and has a reader in ``words``; Chinese has ``chinese``.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 
 @lru_cache(maxsize=4096)
@@ -72,20 +72,18 @@ def _english() -> NumberWords:
             if more < 10:
                 ordinals[(ten, word)] = ordinals[(ten + word,)] = value + more
     packs = {("dozen",): 12, ("half", "a", "dozen"): 6, ("half", "dozen"): 6}
-    scales = {"thousand": 1000, "million": 10**6, "millions": 10**6, "billion": 10**9, "grand": 1000}
+    scales = {"thousand": 1000, "million": 10**6, "millions": 10**6, "billion": 10**9}
     return NumberWords(small, {"hundred": 100}, scales, ordinals, "and", frozenset({"a", "an"}), packs)
 
 
 def _french() -> NumberWords:
-    units = _values(
-        "zero un/une deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize"
-    )
+    units = _values("zero un/une deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize")
     below_twenty: dict[Words, int] = {(word,): value for word, value in units.items()}
     for word in ("sept", "huit", "neuf"):
-        below_twenty["dix", word] = below_twenty["dix" + word,] = 10 + units[word]
+        below_twenty[("dix", word)] = below_twenty[("dix" + word,)] = 10 + units[word]
     tens = {"vingt": 20, "trente": 30, "quarante": 40, "cinquante": 50, "soixante": 60}
     tens |= {"septante": 70, "huitante": 80, "octante": 80, "nonante": 90}
-    small = dict(below_twenty)
+    small: dict[Words, int] = dict(below_twenty)
     for ten, value in tens.items():
         small[(ten,)] = value
         for words, more in below_twenty.items():
@@ -115,7 +113,7 @@ def _spanish() -> NumberWords:
         "dieciseis diecisiete dieciocho diecinueve"
     )
     tens = {"treinta": 30, "cuarenta": 40, "cincuenta": 50, "sesenta": 60, "setenta": 70, "ochenta": 80, "noventa": 90}
-    small: dict[Words, int] = {(word,): value for word, value in (units | tens).items()} | {("veinte",): 20}
+    small: dict[Words, int] = {(word,): value for word, value in (units | tens | {"veinte": 20}).items()}
     for unit, more in units.items():
         if 0 < more < 10:
             small[("veinti" + unit,)] = small[("veinte", "y", unit)] = 20 + more
@@ -143,13 +141,13 @@ def _spanish() -> NumberWords:
 _BUILDERS = {"en": _english, "fr": _french, "es": _spanish}
 
 
-@lru_cache(maxsize=None)
+@cache
 def number_words(lang: str) -> NumberWords:
     """Return how a language says numbers; English for those without a table."""
     return _BUILDERS.get(lang, _english)()
 
 
-@lru_cache(maxsize=None)
+@cache
 def first_words(lang: str) -> Mapping[str, int]:
     """Return how many words the longest number below a hundred has that begins with a word."""
     longest: dict[str, int] = {}

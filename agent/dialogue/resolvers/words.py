@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from agent.dialogue.resolvers.chinese import chinese_number
 from agent.dialogue.resolvers.number_words import (
@@ -58,7 +58,7 @@ def german_number(word: str) -> int | None:
 
 @lru_cache(maxsize=1024)
 def ordinal(word: str, lang: str) -> int | None:
-    """Return the value of an ordinal in one word ("3rd", "third", "3.", "dritten", "2ème", "tercera", "第三"), or None."""
+    """Return the value of an ordinal in one word ("3rd", "third", "3.", "dritten", "2ème", "第三"), or None."""
     match = _ENDING.match(word)
     if match:
         return int(match.group(1))
@@ -218,13 +218,18 @@ def _read_german(tokens: Sequence[str], start: int) -> tuple[Fraction, int] | No
     following = tokens[index] if index < len(tokens) else ""
     if following == "halbes" and tokens[index + 1 : index + 2] == ["dutzend"]:
         return value * 6, index + 2
-    for words, scale in ((("dutzend",), 12), (("tausend",), 1000), (("million", "millionen"), 10**6)):
+    if following == "dutzend":
+        return value * 12, index + 1
+    for words, scale in ((("tausend",), 1000), (("million", "millionen"), 10**6)):
         if following in words:
+            rest = _read_german(tokens, index + 1) if index + 1 < len(tokens) else None
+            if rest and rest[0] < scale and tokens[index + 1] not in ("ein", "eine", "einen"):
+                return value * scale + rest[0], rest[1]
             return value * scale, index + 1
     return value, index
 
 
-@lru_cache(maxsize=None)
+@cache
 def number_vocabulary(lang: str) -> frozenset[str]:
     """Return the single words of numbers that a typing error may be of."""
     if lang == "de":
@@ -233,17 +238,17 @@ def number_vocabulary(lang: str) -> frozenset[str]:
         return frozenset()
     words = number_words(lang)
     parts = {part for each in words.small for part in each} | set(words.hundreds) | set(words.scales)
-    return frozenset(part for part in parts if len(part) > 2) - {"grand"}
+    return frozenset(part for part in parts if len(part) > 2)
 
 
-def correct(word: str, known: Collection[str]) -> str | None:
-    """Return the one known word that ``word`` is a typing error of, or None.
+def nearest(word: str, known: Collection[str]) -> list[str]:
+    """Return the known words that ``word`` may be a typing error of, those of them that are nearest.
 
     Conservative: words of four letters or more, the same first letter (or two letters swapped at the start),
-    one slip, two from seven letters on, and no second candidate as near.
+    one slip, two from seven letters on.
     """
     if len(word) < 4:
-        return None
+        return []
     from rapidfuzz.distance import OSA  # Not needed for well-typed words.
 
     limit = 2 if len(word) >= 7 else 1
@@ -256,7 +261,26 @@ def correct(word: str, known: Collection[str]) -> str | None:
             limit, best = distance, [candidate]
         elif distance == limit:
             best.append(candidate)
+    return best
+
+
+def correct(word: str, known: Collection[str]) -> str | None:
+    """Return the one known word that ``word`` is a typing error of, or None where there is none or several."""
+    best = nearest(word, known)
     return best[0] if len(best) == 1 else None
+
+
+def correct_number(word: str, lang: str) -> Fraction | None:
+    """Return the number that a mistyped number word means, or None.
+
+    A word of four letters may have lost or swapped one, but not have another in its place: "fiev" is five, while "caro"
+    is not "cero".
+    """
+    fixed = correct(fold(word), number_vocabulary(lang))
+    if fixed is None or (len(word) == 4 and len(fixed) == 4 and sorted(fold(word)) != sorted(fixed)):
+        return None
+    number = read_number([fixed], 0, lang)
+    return number[0] if number else None
 
 
 def plain_number(value: Fraction) -> int | float:

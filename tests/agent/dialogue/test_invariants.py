@@ -1,0 +1,382 @@
+"""What is true after every turn, whatever is commanded, whenever, and whatever fails: a state machine over the manager.
+
+Each step draws words, a legal list of commands for them (from ``tests.agent.legality``), a time that passes and a fault,
+runs one turn of the real manager, and then compares the state before, the state after, the reply and what the action
+wrote down.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
+
+from agent.commands import (
+    Again,
+    Cancel,
+    Choose,
+    Clear,
+    Command,
+    Confirm,
+    Deny,
+    Handoff,
+    Refuse,
+    Repeat,
+    Resume,
+    Retract,
+    Say,
+    Set,
+    Start,
+    Undo,
+    render_commands,
+)
+from agent.dialogue.turn import CONFIRMATION_EXPIRES
+from agent.manager import DialogueManager
+from agent.types import MAX_MENTIONS, DialogueState, Frame, Reply, Turn
+from tests.agent.dialogue.world import CATALOGUE, DONE, START, FaultyStore, Pen, Run, Shop
+from tests.agent.legality import legal_lists
+
+SESSION = "s"
+WORDS = "two three small large tomorrow friday yesterday today eight 8 pm noon desk floor lamp Rome Oslo moon".split()
+PAUSES = st.sampled_from([10.0, 10.0, 10.0, 10.0, 120.0, 16 * 60.0, 45 * 60.0, 26 * 3600.0, 3 * 86400.0])
+FAULTS = st.sampled_from(
+    ["", "", "", "", "", "", "action:refused", "action:blames", "action:gone", "action:crashed", "action:late",
+     "action:no options", "store:claim", "store:complete", "store:drop_claim", "store:commit", "store:receipt",
+     "model:understand", "model:speak"]
+)  # fmt: skip
+texts = st.lists(st.sampled_from(WORDS), min_size=1, max_size=6).map(" ".join)
+GAP = timedelta(minutes=30)
+
+
+class Conversation(RuleBasedStateMachine):
+    """One session, as long as hypothesis likes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loop = asyncio.new_event_loop()
+        self.folder = tempfile.TemporaryDirectory()
+        self.store, self.pen, self.now = FaultyStore(), Pen(), START
+        self.shops = {"shop": Shop("shop"), "trip": Shop("trip")}
+        self.manager = DialogueManager(
+            backend=self.pen,
+            store=self.store,
+            catalogue=CATALOGUE,
+            actions=self.shops,
+            data_dir=Path(self.folder.name),
+            action_timeout_seconds=60.0,
+        )
+        self.state = DialogueState()
+        self.summaries: dict[int, tuple[dict[str, object], datetime]] = {}
+        # By frame: the arguments of the last summary that was shown, and when.
+
+    def teardown(self) -> None:
+        self.loop.close()
+        self.folder.cleanup()
+
+    # -- steps ---------------------------------------------------------------------------------------------------
+
+    @rule(text=texts, pause=PAUSES, fault=FAULTS, data=st.data())
+    def anything_legal(self, text: str, pause: float, fault: str, data: st.DataObject) -> None:
+        self.turn(text, data.draw(legal_lists(CATALOGUE, self.state, text)), pause, fault, data)
+
+    @rule(intent=st.sampled_from(sorted(CATALOGUE.intents)), fault=FAULTS, data=st.data())
+    def a_request(self, intent: str, fault: str, data: st.DataObject) -> None:
+        names = data.draw(st.lists(st.sampled_from(CATALOGUE.intents[intent].slots), unique=True))
+        answers = {name: ANSWERS[name] for name in names}
+        edits = [Set(name, ANSWERS[name]) for name in names]
+        self.turn(" ".join(answers.values()) or "do it", (Start(intent), *edits), 10.0, fault, data)
+
+    @precondition(lambda self: self.state.pending is not None)
+    @rule(pause=PAUSES, fault=FAULTS, data=st.data())
+    def a_good_answer(self, pause: float, fault: str, data: st.DataObject) -> None:
+        pending, active = self.state.pending, self.state.active
+        assert pending is not None
+        command: Command = Confirm()
+        if pending.options:
+            command = Choose(1)
+        elif pending.slot and active:
+            command = Set(pending.slot, ANSWERS[pending.slot])
+        text = command.value if isinstance(command, Set) else "the first, yes"
+        self.turn(text, (command,), pause, fault, data)
+
+    @precondition(lambda self: self.state.pending is not None and self.state.pending.kind in ("confirm", "unknown"))
+    @rule(pause=PAUSES, fault=FAULTS, data=st.data())
+    def a_yes(self, pause: float, fault: str, data: st.DataObject) -> None:
+        self.turn("yes", (Confirm(),), pause, fault, data)
+
+    @precondition(lambda self: self.state.last_receipt_id is not None)
+    @rule(fault=FAULTS, data=st.data())
+    def undo_or_again_or_retract(self, fault: str, data: st.DataObject) -> None:
+        commands = [Undo()] + [Retract()] * (self.state.before is not None) + [Again()] * bool(self.state.last_frame)
+        self.turn("once more", (data.draw(st.sampled_from(commands)),), 10.0, fault, data)
+
+    # -- one turn --------------------------------------------------------------------------------------------------
+
+    def turn(self, text: str, commands: Sequence[Command], pause: float, fault: str, data: st.DataObject) -> None:
+        before, runs = self.state, {name: len(shop.runs) for name, shop in self.shops.items()}
+        spoken = self.pen.spoken
+        where, _, what = fault.partition(":")
+        for shop in self.shops.values():
+            shop.fault = what if where == "action" else ""
+        self.store.fault = what if where == "store" else ""
+        self.pen.fault = what if where == "model" else ""
+        self.pen.commands, self.pen.then = render_commands(tuple(commands)), self._on_reading_again(before, commands)
+        self.now += timedelta(seconds=pause)
+        turn = Turn(SESSION, text, received_at=self.now)
+        reply = self.loop.run_until_complete(self.manager.handle(turn))
+        self.state = self.loop.run_until_complete(self._stored())
+        new = [run for name, shop in self.shops.items() for run in shop.runs[runs[name] :]]
+        check = TurnCheck(before, self.state, list(commands), reply, new, self.pen.spoken - spoken, self.now, fault)
+        check.everything()
+        check.confirmations(self.summaries)
+        check.claims(self.store, self.loop)
+        self._check_history()
+        for event in reply.events:
+            if event.kind == "confirmation_asked" and self.state.pending:
+                self.summaries[self.state.pending.frame_id] = (event.data["arguments"], self.now)
+
+    async def _stored(self) -> DialogueState:
+        try:
+            return await self.store.state(SESSION)
+        except Exception:  # nothing was ever committed
+            return DialogueState()
+
+    def _on_reading_again(self, before: DialogueState, commands: Sequence[Command]) -> str:
+        """What the model writes when a choice between skills makes it read the earlier words with one skill alone."""
+        first = commands[0]
+        if isinstance(first, Choose) and before.pending and before.pending.kind == "clarify":
+            skill = before.pending.options[first.number - 1].value["skill"]
+            intents = list(CATALOGUE.skills[skill].intents)
+            return f"start {intents[0]}\n" if intents else f"say {skill}\n"
+        return "refuse\n"
+
+    def _check_history(self) -> None:
+        """Over the whole conversation: nothing twice, and nothing that acted is open."""
+        done = Counter(run.claim for shop in self.shops.values() for run in shop.runs if run.outcome == "done")
+        assert not [claim for claim, times in done.items() if times > 1], f"a claim was executed twice: {done}"
+        acted = {run.frame_id for shop in self.shops.values() for run in shop.runs if run.outcome == "done"}
+        still_open = {frame.frame_id for frame in (*self.state.stack, *self.state.waiting)}
+        assert not acted & still_open, f"frames {acted & still_open} acted and are open"
+        for shop in self.shops.values():
+            assert max(Counter(shop.undone).values(), default=0) <= 1, "something was undone twice"
+
+
+ANSWERS = {
+    "people": "two", "size": "small", "note": "quick", "place": "Rome", "day": "friday", "lamp": "desk", "topic": "moon",
+    "time": "8 pm",
+}  # fmt: skip
+
+
+class TurnCheck:
+    """What must hold between the state before a turn and the one after it."""
+
+    def __init__(
+        self,
+        before: DialogueState,
+        after: DialogueState,
+        commands: list[Command],
+        reply: Reply,
+        runs: list[Run],
+        spoken: int,
+        now: datetime,
+        fault: str,
+    ) -> None:
+        self.before, self.after, self.commands, self.reply = before, after, commands, reply
+        self.runs, self.spoken, self.now, self.fault = runs, spoken, now, fault
+        self.frames_before = {frame.frame_id: frame for frame in (*before.stack, *before.waiting)}
+        self.frames_after = {frame.frame_id: frame for frame in (*after.stack, *after.waiting)}
+        self.events = Counter(event.kind for event in reply.events)
+        self.committed = after.turns > before.turns
+        self.is_back = before.talked_at is not None and now - before.talked_at >= GAP
+        self.reads_again = len(self.reply.commands) > len(commands)
+
+    def everything(self) -> None:
+        self.the_reply_says_something()
+        self.one_question_of_the_active_frame()
+        self.frame_ids_grow_and_are_unique()
+        self.the_state_can_be_stored()
+        self.what_is_said_was_done()
+        if not self.committed:
+            assert self.after == self.before, "a turn that was not kept left a trace"
+            return
+        self.small_talk_leaves_the_task_alone()
+        if Retract() not in self.commands:
+            self.an_edit_touches_its_own_slot()
+            self.nothing_said_is_lost()
+
+    def the_reply_says_something(self) -> None:
+        assert self.reply.text.strip(), "an empty reply"
+
+    def one_question_of_the_active_frame(self) -> None:
+        pending, active = self.after.pending, self.after.active
+        if pending is None:
+            assert active is None or not self.committed, "a frame is open and nothing is asked"
+        elif pending.kind == "clarify":
+            assert pending.frame_id == 0
+        else:
+            assert active is not None
+            assert pending.frame_id == active.frame_id, "the question belongs to another frame"
+            if pending.slot is not None:
+                assert pending.slot in CATALOGUE.intents[active.intent].slots
+        assert self.events["question_asked"] + self.events["confirmation_asked"] <= 1, "two questions at once"
+
+    def frame_ids_grow_and_are_unique(self) -> None:
+        ids = [frame.frame_id for frame in (*self.after.stack, *self.after.waiting)]
+        assert len(ids) == len(set(ids))
+        assert self.after.frames_opened >= self.before.frames_opened
+        assert all(number <= self.after.frames_opened for number in ids)
+        if Retract() not in self.commands:
+            assert all(number > self.before.frames_opened for number in set(ids) - set(self.frames_before))
+
+    def the_state_can_be_stored(self) -> None:
+        assert DialogueState.model_validate_json(self.after.model_dump_json()) == self.after
+        assert len(self.after.mentioned) <= MAX_MENTIONS
+        assert self.after.before is None or self.after.before.before is None, "the states before pile up"
+
+    def what_is_said_was_done(self) -> None:
+        effects = [receipt for receipt in self.reply.receipts if receipt.effect]
+        if DONE in self.reply.text and Repeat() not in self.commands:
+            assert effects, f"claimed without a receipt: {self.reply.text!r}"
+        done = [run for run in self.runs if run.outcome == "done"]
+        told = [receipt for receipt in effects if "undo_of" not in receipt.arguments]
+        assert len(done) <= len(told), f"done and not told: {done}"
+
+    def small_talk_leaves_the_task_alone(self) -> None:
+        if not isinstance(self.commands[0], Say | Refuse | Handoff | Repeat) or self.is_back:
+            return
+        assert self.after.stack == self.before.stack
+        assert self.after.waiting == self.before.waiting
+        if (asked := self.before.pending) is not None:
+            now = self.after.pending
+            assert now is not None
+            assert (now.kind, now.frame_id, now.slot, now.options) == (
+                asked.kind, asked.frame_id, asked.slot, asked.options
+            )  # fmt: skip
+            if asked.kind != "resume":
+                assert now.arguments_hash == asked.arguments_hash
+
+    def an_edit_touches_its_own_slot(self) -> None:
+        active = self.before.active
+        edited: set[str] = set()
+        first_opener = next((n for n, each in enumerate(self.commands) if isinstance(each, Start | Again)), None)
+        for number, command in enumerate(self.commands):
+            same = first_opener is not None and self.commands[first_opener] == Start(active.intent if active else "")
+            after_opener = first_opener is not None and number > first_opener
+            if isinstance(command, Set | Clear) and (not after_opener or same):
+                edited.add(command.slot)
+        pending = self.before.pending
+        if isinstance(self.commands[0], Choose) and pending and pending.slot:
+            edited.add(pending.slot)
+        overtaken = {slot for event in self.reply.events if event.kind == "returned" for slot in event.data["stale"]}
+        for frame_id, frame in self.frames_before.items():
+            if (now := self.frames_after.get(frame_id)) is None:
+                continue
+            is_active = active is not None and active.frame_id == frame_id
+            allowed = edited | overtaken if is_active else set()
+            if is_active and self.reads_again:
+                continue  # another list of commands was executed, which was not drawn here
+            for slot in self._changed(frame, now) - allowed:
+                defaulted = slot not in frame.slots and slot not in frame.unsettled and self._may_be_filled(frame, slot)
+                blamed = slot not in now.slots and self.fault == "action:blames" and self.events["action_failed"]
+                assert defaulted or blamed, f"{slot} of {frame.intent} changed after {self.commands}"
+
+    @staticmethod
+    def _may_be_filled(frame: Frame, slot_name: str) -> bool:
+        slot = CATALOGUE.slot(frame.intent, slot_name)
+        return slot.carry or slot.default is not None
+
+    @staticmethod
+    def _changed(before: Frame, after: Frame) -> set[str]:
+        names = {*before.slots, *after.slots, *before.unsettled, *after.unsettled}
+        return {
+            name
+            for name in names
+            if (before.slots.get(name), before.unsettled.get(name)) != (after.slots.get(name), after.unsettled.get(name))
+        }
+
+    def nothing_said_is_lost(self) -> None:
+        """Every request that was open or came up is open still, or was done, failed or dropped, and said so."""
+        if self.reads_again:
+            return
+        asked = Counter(frame.intent for frame in self.frames_before.values()) + self._opened()
+        gone = asked - Counter(frame.intent for frame in self.frames_after.values())
+        ended: Counter[str] = Counter()
+        failed: Counter[str] = Counter()
+        for event in self.reply.events:
+            if event.kind == "action_done" and "undo_of" not in event.data["receipt"]["arguments"]:
+                ended[event.data["receipt"]["intent"]] += 1
+            elif event.kind == "frame_cancelled":
+                ended[event.data["intent"]] += 1
+            elif event.kind == "action_failed":
+                failed[event.data["intent"]] += 1
+        unexplained = gone - ended
+        unexplained -= Counter({"trip.rhyme": self.spoken})  # has no action: its text is all that comes of it
+        assert not unexplained - failed, f"lost: {unexplained - failed} of {asked} after {self.commands}"
+        assert not ended - gone, f"done or dropped, and still open: {ended - gone}"
+
+    def _opened(self) -> Counter[str]:
+        opened: Counter[str] = Counter()
+        active = self._active_when_opening()
+        is_first = True
+        for command in self.commands:
+            if isinstance(command, Start):
+                if not (is_first and active and active.intent == command.intent):
+                    opened[command.intent] += 1
+                is_first = False
+            elif isinstance(command, Again) and self.before.last_frame:
+                opened[self.before.last_frame.intent] += 1
+                is_first = False
+        return opened
+
+    def _active_when_opening(self) -> Frame | None:
+        """The frame that a `start` of the same intent would go on with."""
+        gone = isinstance(self.commands[0], Cancel) or (
+            isinstance(self.commands[0], Deny) and not isinstance((*self.commands, None)[1], Set | Clear)
+        )
+        if gone:
+            return self.before.stack[-2] if len(self.before.stack) > 1 else None
+        if isinstance(self.commands[0], Resume):
+            return self.before.stack[-2]
+        if isinstance(self.commands[0], Confirm) and self.runs:
+            served = {run.frame_id for run in self.runs}
+            return next((each for each in reversed(self.before.stack) if each.frame_id not in served), None)
+        return self.before.active
+
+    def confirmations(self, summaries: dict[int, tuple[dict[str, object], datetime]]) -> None:
+        """An effect that must be confirmed was: just now, in time, and for exactly these arguments."""
+        for run in self.runs:
+            if not CATALOGUE.intents[run.intent].confirm:
+                continue
+            pending = self.before.pending
+            assert isinstance(self.commands[0], Confirm), f"{run} without a yes"
+            assert pending is not None
+            assert pending.kind in ("confirm", "unknown")
+            assert pending.frame_id == run.frame_id, f"{run} after a yes to another question"
+            shown, at = summaries[run.frame_id]
+            assert dict(run.arguments) == shown, f"confirmed {shown}, done {run.arguments}"
+            if pending.kind == "confirm":
+                assert self.now - at <= CONFIRMATION_EXPIRES or pending.asked_at != at
+
+    def claims(self, store: FaultyStore, loop: asyncio.AbstractEventLoop) -> None:
+        """Every receipt of an effect is stored with its claim, unless the store failed at just that."""
+        if self.fault == "store:complete":
+            return
+        for receipt in self.reply.receipts:
+            if receipt.effect:
+                stored = loop.run_until_complete(store.receipt(SESSION, receipt.receipt_id))
+                assert stored == receipt, "a receipt without a claim"
+
+
+TestConversation = Conversation.TestCase
+TestConversation.settings = settings(
+    max_examples=60, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+TestConversation = pytest.mark.filterwarnings("ignore::ResourceWarning")(TestConversation)

@@ -15,9 +15,11 @@ from agent.backends.base import Backend
 from agent.catalogue import Catalogue
 from agent.discovery import load_actions, load_catalogue
 from agent.fingerprint import check_fingerprint
+from agent.handoff import Folder, HandoffTarget
 from agent.manager import DialogueManager
+from agent.second_message import Admission
 from agent.settings import Settings
-from agent.store.base import SessionStore
+from agent.store.base import SecondMessage, SessionStore
 from agent.types import Event, Reply, Turn
 
 Progress = Callable[[str], None]
@@ -38,6 +40,8 @@ class Agent:
         self,
         settings: Settings | None = None,
         *,
+        second_message: SecondMessage | None = None,
+        handoff: HandoffTarget | None = None,
         backend: Backend | None = None,
         store: SessionStore | None = None,
         catalogue: Catalogue | None = None,
@@ -46,6 +50,9 @@ class Agent:
         clock: Callable[[], datetime] | None = None,
     ) -> None:
         self.settings = settings or Settings()
+        if second_message is not None:
+            self.settings = self.settings.model_copy(update={"second_message": second_message})
+        self._handoff = handoff or _handoff_target(self.settings)
         self._given_backend, self._given_store = backend, store
         self._given_catalogue, self._given_actions = catalogue, actions
         self._clock = clock or (lambda: datetime.now(UTC))
@@ -111,6 +118,11 @@ class Agent:
                 understand_timeout_seconds=self.settings.understand_timeout_seconds,
                 action_timeout_seconds=self.settings.action_timeout_seconds,
                 max_text_chars=self.settings.max_text_chars,
+                context_chars=self.settings.context_chars,
+                admission=Admission(
+                    self.settings.second_message, self.settings.merge_seconds, self.settings.wait_seconds
+                ),
+                handoff=self._handoff,
             )
             self._on_progress("ready")
         except BaseException:
@@ -149,6 +161,18 @@ async def _open_store(settings: Settings) -> SessionStore:
     from agent.store.resolve import open_store
 
     return await open_store(settings.redis_url, settings.data_dir)
+
+
+def _handoff_target(settings: Settings) -> HandoffTarget:
+    """Return who takes conversations over, as the settings say."""
+    folder = Folder(settings.data_dir / "handoffs")
+    if not settings.handoff:
+        return folder
+    if "://" not in settings.handoff:
+        return Folder(Path(settings.handoff).expanduser())
+    from agent.handoff_hook import Hook
+
+    return Hook(settings.handoff, folder)
 
 
 def _make_backend(settings: Settings, catalogue: Catalogue) -> Backend:

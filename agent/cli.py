@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from agent.cli_skills import skills_app
 from agent.errors import FactotumError, InputError
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-skills_app = typer.Typer(help="Check, list and use skill files.", no_args_is_help=True, rich_markup_mode=None)
 sessions_app = typer.Typer(help="List, show, export and forget sessions.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(skills_app, name="skills")
 app.add_typer(sessions_app, name="sessions")
@@ -169,57 +169,6 @@ def serve_model(
             await server.wait()
 
     asyncio.run(serve())
-
-
-@skills_app.command("list")
-def skills_list() -> None:
-    """List the skills that are found, with their intents."""
-    from agent.discovery import load_catalogue
-
-    for skill in load_catalogue().skills.values():
-        print(f"{skill.name}: {skill.description}")
-        for intent in skill.intents.values():
-            slots = [*intent.required, *(f"[{name}]" for name in intent.optional)]
-            print(f"  {intent.name}  {' '.join(slots)}")
-
-
-@skills_app.command("check")
-def skills_check(
-    folder: Annotated[Path | None, typer.Argument(help="One skill folder; every skill when not given.")] = None,
-) -> None:
-    """Check skill files; problems are printed with file and line, all at once."""
-    from agent.declaration import load_skill
-    from agent.discovery import load_actions, load_catalogue
-    from agent.say import check_templates
-
-    if folder is not None:
-        skills = [load_skill(folder)]
-    else:
-        catalogue = load_catalogue()
-        load_actions(catalogue, {})
-        skills = list(catalogue.skills.values())
-    problems = [f"{skill.path}: {problem}" for skill in skills for problem in check_templates(skill)]
-    for problem in problems:
-        print(problem)
-    if problems:
-        raise typer.Exit(1)
-    print(f"{len(skills)} skills, {sum(len(skill.intents) for skill in skills)} intents: no problem found")
-
-
-@skills_app.command("rows")
-def skills_rows(
-    count: Annotated[int, typer.Option(help="How many rows.")] = 1000,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same rows.")] = 0,
-    split: Annotated[str, typer.Option(help="train or eval; they share no name and no held-back template.")] = "train",
-) -> None:
-    """Print training rows made from the skill files, one JSON object a line."""
-    from agent.discovery import load_catalogue
-    from agent.rowmaking import make_rows
-
-    if split not in ("train", "eval"):
-        raise typer.BadParameter(f"split is {split!r}; expected train or eval")
-    for row in make_rows(load_catalogue(), seed=seed, count=count, split=split):  # type: ignore[arg-type]
-        print(row.model_dump_json(exclude_defaults=True))
 
 
 def _with_store(

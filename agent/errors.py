@@ -14,6 +14,7 @@
     │   ├── StoreUnavailable
     │   ├── SessionBusy       another turn of the session holds the lease
     │   └── LeaseLost         a newer turn took the lease: nothing of this one was written
+    │       └── Interrupted   because a newer message stopped this turn, as the agent is set to
     └── ProviderError         the world outside, raised by a skill's provider
         ├── Unavailable
         ├── NotFound
@@ -104,6 +105,10 @@ class SessionBusy(StoreError):
 
 class LeaseLost(StoreError):
     """The lease expired and a newer turn took it; nothing of this turn was written."""
+
+
+class Interrupted(LeaseLost):
+    """A newer message stopped this turn before it acted; its words are kept in the transcript."""
 
 
 class ProviderError(FactotumError):

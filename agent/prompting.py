@@ -106,7 +106,13 @@ def _shortened(raw: str) -> str:
 
 
 def render_understand(
-    catalogue: Catalogue, state: DialogueState, text: str, *, trained_on: Collection[str] = (), last_reply: str = ""
+    catalogue: Catalogue,
+    state: DialogueState,
+    text: str,
+    *,
+    trained_on: Collection[str] = (),
+    last_reply: str = "",
+    context: str = "",
 ) -> Prompt:
     """Return the prompt whose answer is the turn's commands.
 
@@ -116,6 +122,7 @@ def render_understand(
         text: the user's words.
         trained_on: intents and `say` skills that the model knows from training; they are not listed.
         last_reply: what the assistant said last (chat form only).
+        context: the conversation so far, instead of the state and the last reply (chat form only).
     """
     listed = [_listing(catalogue, name) for name in catalogue.intents if name not in trained_on]
     listed += [f"say {name}" for name in catalogue.speaking if f"say {name}" not in trained_on]
@@ -129,7 +136,7 @@ def render_understand(
     if summary:
         compact += STATE + " " + summary
     compact += f"{USER} {said}{COMMANDS}"
-    return Prompt(compact, _chat_form(catalogue, summary, said, last_reply))
+    return Prompt(compact, _chat_form(catalogue, summary, said, last_reply, context))
 
 
 def render_speak(skill: Skill, fields: dict[str, Any]) -> Prompt:
@@ -180,18 +187,18 @@ set place oslo
 set day tomorrow
 
 Intents:
-"""  # noqa: E501
+"""
 
 
-def _chat_form(catalogue: Catalogue, summary: str, said: str, last_reply: str) -> tuple[Message, ...]:
+def _chat_form(catalogue: Catalogue, summary: str, said: str, last_reply: str, context: str) -> tuple[Message, ...]:
     lines = [_listing(catalogue, name) for name in catalogue.intents]
     for name, intent in catalogue.intents.items():
         for slot in (catalogue.slot(name, slot_name) for slot_name in intent.slots):
             if slot.enum:
                 lines.append(f"{slot.name} of {name} is one of: {', '.join(slot.enum)}")
     lines += [f"say {name}: {catalogue.skills[name].description}" for name in catalogue.speaking]
-    content = f"State: {summary or 'nothing is open'}\n"
-    if last_reply:
+    content = f"{context}\n" if context else f"State: {summary or 'nothing is open'}\n"
+    if last_reply and not context:
         content += f"Assistant said: {neutralise(last_reply)}\n"
     content += f"User says: {said}"
     return Message("system", _INSTRUCTIONS + "\n".join(lines)), Message("user", content)

@@ -31,7 +31,7 @@ def _local_timezone() -> str:
 
 def _local_language() -> str:
     language = (locale.getlocale()[0] or "en").partition("_")[0].lower()
-    return language if language in ("en", "de") else "en"
+    return language if language in ("en", "de", "fr", "es", "zh") else "en"
 
 
 class Settings(BaseModel):
@@ -63,6 +63,25 @@ class Settings(BaseModel):
     # A provider that takes longer is given up.
     max_text_chars: int = 4000
     # Longer turns are refused with a clear message.
+    second_message: Literal["queue", "merge", "interrupt", "reject"] = "queue"
+    # What a message does that comes while a turn of its session runs: wait, join that turn, stop it, be refused.
+    merge_seconds: float = Field(default=3.0, ge=0)
+    # With "merge": how long after a turn began others may join it, unless it has begun to act.
+    wait_seconds: float = Field(default=30.0, ge=0)
+    # How long a message waits for its turn before it is refused as busy.
+    context_chars: int = Field(default=4000, ge=0)
+    # How much of the conversation a chat model is told; factotum's own models need none of it.
+    handoff: str = ""
+    # Where conversations go that a person is to take over: a folder, or the http(s) URL of a service that takes them
+    # as JSON; "" is the folder "handoffs" in the data folder.
+
+    @field_validator("handoff")
+    @classmethod
+    def _folder_or_web(cls, value: str) -> str:
+        scheme, found, _ = value.partition("://")
+        if found and scheme not in ("http", "https"):
+            raise ValueError(f"{value!r} is neither a folder nor a URL that starts with http:// or https://")
+        return value
 
     @field_validator("timezone")
     @classmethod

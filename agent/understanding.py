@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from functools import cache
+from typing import TYPE_CHECKING
 
 from agent.backends.base import Backend, Request
 from agent.catalogue import Catalogue
@@ -12,6 +14,9 @@ from agent.errors import IllegalCommands
 from agent.grammar import build_grammar
 from agent.prompting import render_understand
 from agent.types import DialogueState
+
+if TYPE_CHECKING:
+    from llguidance import LLTokenizer
 
 MAX_COMMAND_TOKENS = 160
 """Enough for three requests with all their slots; values are copied, so only long spans come near it."""
@@ -25,8 +30,9 @@ async def understand(
     *,
     trained_on: Collection[str],
     deadline_seconds: float,
+    context: str = "",
 ) -> tuple[Command, ...]:
-    """Return the commands for the user's words.
+    """Return the commands for the user's words; `context` is for chat models (see ``context_budget``).
 
     Raises:
         ModelError: the backend failed (BackendUnavailable, DeadlineExceeded), or its answer is not legal here
@@ -35,7 +41,9 @@ async def understand(
     if asks_to_repeat(text) and state.last_reply and not _waits_for_a_text(catalogue, state):
         return (Repeat(),)
     request = Request(
-        prompt=render_understand(catalogue, state, text, trained_on=trained_on, last_reply=state.last_reply),
+        prompt=render_understand(
+            catalogue, state, text, trained_on=trained_on, last_reply=state.last_reply, context=context
+        ),
         grammar=build_grammar(catalogue, state, text),
         max_tokens=MAX_COMMAND_TOKENS,
         deadline_seconds=deadline_seconds,
@@ -85,9 +93,9 @@ def check_legal(answer: str, grammar: str) -> None:
     Raises:
         IllegalCommands: the answer is outside the grammar.
     """
-    from llguidance import LLMatcher, LLTokenizer
+    from llguidance import LLMatcher
 
-    tokenizer = LLTokenizer("byte")
+    tokenizer = _byte_tokenizer()
     matcher = LLMatcher(tokenizer, grammar)
     if not answer.endswith("\n"):
         answer += "\n"
@@ -97,3 +105,11 @@ def check_legal(answer: str, grammar: str) -> None:
         raise IllegalCommands(
             f"{answer!r} is not legal in this state of the dialogue; it leaves the grammar at {consumed}"
         )
+
+
+@cache
+def _byte_tokenizer() -> LLTokenizer:
+    """Making one takes as long as checking an answer with it."""
+    from llguidance import LLTokenizer
+
+    return LLTokenizer("byte")

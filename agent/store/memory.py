@@ -14,8 +14,7 @@ import asyncio
 import itertools
 import json
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from agent.store import records
@@ -23,51 +22,21 @@ from agent.store.base import (
     DEFAULT_LEASE_SECONDS,
     DEFAULT_TTL_SECONDS,
     MAX_STORED_TURNS,
+    NO_ANSWERS,
     Claim,
+    Joined,
     Lease,
+    Merged,
+    SecondMessage,
     SessionInfo,
     Snapshot,
     StoredTurn,
 )
+from agent.store.memory_session import Session, StoredClaim, Waiter
 from agent.store.migrate import load_state
 from agent.types import DialogueState, Receipt
 
 _POLL_SECONDS = 0.005
-
-
-@dataclass
-class _Claim:
-    arguments: str
-    # JSON.
-    receipt: str | None = None
-    # JSON; None until the action is known to have run.
-
-    def as_json(self) -> str:
-        status = "claimed" if self.receipt is None else "done"
-        receipt = "" if self.receipt is None else f'"receipt":{self.receipt},'
-        return f'{{"status":"{status}",{receipt}"arguments":{self.arguments}}}'
-
-
-@dataclass
-class _Session:
-    token: int = 0
-    # Of the newest lease; moves on when that lease is used up.
-    lease_until: float | None = None
-    # Clock seconds; None when nobody holds the lease.
-    expires_at: float = 0.0
-    # Clock seconds after which the session is gone.
-    state: str | None = None
-    updated_at: float | None = None
-    text: str | None = None
-    # What the user said in the turn that is open.
-    unfinished: str | None = None
-    # What the user said in an earlier turn that never committed.
-    turns: list[str] = field(default_factory=list)
-    claims: dict[str, _Claim] = field(default_factory=dict)
-    done: list[str] = field(default_factory=list)
-    # Claim ids with a receipt, oldest first.
-    claimed: list[str] = field(default_factory=list)
-    # Claim ids of turns that did not commit, without a receipt.
 
 
 class MemoryStore:
@@ -89,34 +58,68 @@ class MemoryStore:
         self.description = f"in memory (lost at exit{': ' + reason if reason else ''})"
         self._ttl_seconds = ttl_seconds
         self._clock = clock
-        self._sessions: dict[str, _Session] = {}
+        self._sessions: dict[str, Session] = {}
         self._tokens = itertools.count(1)
         # One count for all sessions: a forgotten session's old lease can never fit its successor.
 
     async def open(
-        self, session_id: str, text: str, *, lease_seconds: float = DEFAULT_LEASE_SECONDS, wait_seconds: float = 30.0
+        self,
+        session_id: str,
+        text: str,
+        *,
+        lease_seconds: float = DEFAULT_LEASE_SECONDS,
+        wait_seconds: float = 30.0,
+        second: SecondMessage = "queue",
+        merge_seconds: float = 0.0,
+        history: int = 0,
     ) -> tuple[Lease, Snapshot]:
         """Take the session's lease, note the text as unfinished, load the state."""
         records.check_session_id(session_id)
-        give_up_at = time.monotonic() + wait_seconds
-        while (left := self._lease_left(session_id)) > 0:
-            if time.monotonic() >= give_up_at:
-                raise records.session_busy(session_id, wait_seconds, left)
-            await asyncio.sleep(_POLL_SECONDS)
-        session = self._find(session_id)
-        if session is None:
-            session = self._sessions[session_id] = _Session()
-        session.unfinished = session.text if session.text is not None else session.unfinished
+        said = text.encode("utf-8", "replace").decode()  # what UTF-8 cannot hold becomes "?"
+        waiter = Waiter(str(next(self._tokens)), said, second, merge_seconds)
+        try:
+            await self._wait(session_id, waiter, 0.0 if second == "reject" else wait_seconds)
+        finally:
+            if session := self._find(session_id):
+                session.leave(waiter)
+                self._drop_empty(session_id, session)
+        session = self._sessions.setdefault(session_id, session or Session())
         state = records.snapshot_state(session.state, session_id)
-        session.text = text.encode("utf-8", "replace").decode()  # what UTF-8 cannot hold becomes "?"
-        session.token = next(self._tokens)
-        session.lease_until = self._clock() + lease_seconds
+        recent = tuple(records.load_turns(session.turns[-history:] if history > 0 else [], session_id))
+        session.take(waiter, next(self._tokens), self._clock(), lease_seconds)
         self._touch(session)
+        receipt = session.claims[session.done[-1]].receipt if history > 0 and session.done else None
         return Lease(session_id=session_id, token=session.token), Snapshot(
             state=state,
             is_new=session.state is None,
-            unfinished=records.unfinished(session.unfinished, session.claimed),
+            unfinished=records.unfinished(session.unfinished, session.left_claims(), session_id),
+            history=recent,
+            last_receipt=records.load_receipt(receipt, session_id) if receipt else None,
         )
+
+    async def _wait(self, session_id: str, waiter: Waiter, wait_seconds: float) -> None:
+        """Return when the message may have its turn. Raises Merged when the turn it joined has answered it."""
+        give_up_at = time.monotonic() + wait_seconds
+        while waiter.reply is None:
+            session, now = self._find(session_id), self._clock()
+            if session is None or session.is_free_for(waiter, now):
+                return
+            if time.monotonic() >= give_up_at and not session.has_heard(waiter):
+                raise records.session_busy(session_id, wait_seconds, (session.lease_until or now) - now)
+            session.line_up(waiter, now)
+            await asyncio.sleep(_POLL_SECONDS)
+        raise Merged(waiter.reply)
+
+    async def begin(self, lease: Lease, *, heard: int = 0) -> tuple[Joined, ...]:
+        """Return the messages that joined since; when there are none, let nobody join or stop the turn any more."""
+        session = self._held(lease)
+        joined = session.joined[heard:]
+        if joined:
+            session.heard = len(session.joined)
+        else:
+            session.acting = True
+        self._touch(session)
+        return tuple(Joined(waiter.ticket, waiter.text) for waiter in joined)
 
     async def renew(self, lease: Lease, *, lease_seconds: float = DEFAULT_LEASE_SECONDS) -> None:
         """Prolong the lease."""
@@ -128,12 +131,13 @@ class MemoryStore:
         """Claim an action before it runs."""
         text = records.dump_arguments(arguments)
         session = self._held(lease)
+        session.acting = True
         stored = session.claims.get(claim_id)
         if stored is not None and stored.receipt is not None:
             return Claim("done", records.load_receipt(stored.receipt, lease.session_id))
         if stored is not None:
             return Claim("unknown")
-        session.claims[claim_id] = _Claim(arguments=text)
+        session.claims[claim_id] = StoredClaim(arguments=text)
         session.claimed.append(claim_id)
         self._touch(session)
         return Claim("new")
@@ -144,11 +148,10 @@ class MemoryStore:
         session = self._find(lease.session_id)
         if session is None:
             return  # forgotten meanwhile: nothing of it may come back
-        stored = session.claims.setdefault(claim_id, _Claim(arguments=records.dump_arguments(receipt.arguments)))
+        stored = session.claims.setdefault(claim_id, StoredClaim(arguments=records.dump_arguments(receipt.arguments)))
         if stored.receipt is not None:
             return
         stored.receipt = text
-        session.claimed = [open_id for open_id in session.claimed if open_id != claim_id]
         session.done.append(claim_id)
         while len(session.done) > records.MAX_RECEIPTS:
             del session.claims[session.done.pop(0)]
@@ -164,15 +167,21 @@ class MemoryStore:
         session.claimed = [open_id for open_id in session.claimed if open_id != claim_id]
         self._touch(session)
 
-    async def commit(self, lease: Lease, state: DialogueState, turn: StoredTurn) -> None:
+    async def commit(
+        self, lease: Lease, state: DialogueState, turn: StoredTurn, *, answers: Mapping[str, str] = NO_ANSWERS
+    ) -> None:
         """Write state and turn in one step, forget the unfinished text, release the lease."""
         state_text, turn_text = records.dump(state), records.dump(turn)
         session = self._held(lease)
         session.state, session.updated_at = state_text, self._clock()
         session.turns = [*session.turns, turn_text][-MAX_STORED_TURNS:]
-        session.text = session.unfinished = None
+        session.unfinished = None
         session.claimed = []
-        self._give_back(session)
+        for waiter in [each for each in session.joined if each.ticket in answers]:
+            waiter.reply = answers[waiter.ticket]
+            session.queue = [each for each in session.queue if each is not waiter]
+        session.end_turn(next(self._tokens))
+        self._touch(session)
 
     async def release(self, lease: Lease) -> None:
         """Give the lease back as if the turn had never opened."""
@@ -181,10 +190,9 @@ class MemoryStore:
             return
         if session.claimed and session.unfinished is None:
             session.unfinished = session.text
-        session.text = None
-        self._give_back(session)
-        if session.state is None and session.unfinished is None and not session.claims:
-            del self._sessions[lease.session_id]
+        session.end_turn(next(self._tokens))
+        self._touch(session)
+        self._drop_empty(lease.session_id, session)
 
     async def state(self, session_id: str) -> DialogueState:
         """Return the state without a lease."""
@@ -196,9 +204,10 @@ class MemoryStore:
     async def receipt(self, session_id: str, receipt_id: str) -> Receipt | None:
         """Return a stored receipt, or None."""
         session = self._find(records.check_session_id(session_id))
-        for stored in session.claims.values() if session else ():
-            if stored.receipt is not None and json.loads(stored.receipt)["receipt_id"] == receipt_id:
-                return records.load_receipt(stored.receipt, session_id)
+        for claim_id in reversed(session.done) if session else ():
+            stored = session.claims[claim_id].receipt if session else None
+            if stored is not None and json.loads(stored)["receipt_id"] == receipt_id:
+                return records.load_receipt(stored, session_id)
         return None
 
     async def transcript(self, session_id: str, *, last: int = MAX_STORED_TURNS) -> list[StoredTurn]:
@@ -227,7 +236,7 @@ class MemoryStore:
             state=session.state,
             turns=session.turns,
             claims={claim_id: claim.as_json() for claim_id, claim in session.claims.items()},
-            left=records.unfinished(text, session.claimed),
+            left=records.unfinished(text, session.left_claims(), session_id),
             updated_at=None if session.updated_at is None else records.moment(session.updated_at),
         )
 
@@ -239,34 +248,31 @@ class MemoryStore:
     async def close(self) -> None:
         """Nothing to let go of."""
 
-    def _find(self, session_id: str) -> _Session | None:
+    def _find(self, session_id: str) -> Session | None:
         session = self._sessions.get(session_id)
         if session is not None and session.expires_at <= self._clock():
             del self._sessions[session_id]
             return None
         return session
 
-    def _known(self, session_id: str) -> _Session:
+    def _known(self, session_id: str) -> Session:
         session = self._find(records.check_session_id(session_id))
         if session is None:
             raise records.unknown_session(session_id)
         return session
 
-    def _held(self, lease: Lease) -> _Session:
+    def _held(self, lease: Lease) -> Session:
         # A lease is good until a newer one was given: an expired lease that nobody followed may still commit.
         session = self._find(lease.session_id)
         if session is None or session.token != lease.token:
-            raise records.lease_lost(lease)
+            raise records.lease_lost(lease, stopped=session is not None and lease.token in session.stopped)
         return session
 
-    def _give_back(self, session: _Session) -> None:
-        session.token = next(self._tokens)  # the lease is used up
-        session.lease_until = None
-        self._touch(session)
+    def _drop_empty(self, session_id: str, session: Session) -> None:
+        """Forget a session in which nothing was ever said, and for which nobody waits."""
+        said = (session.state, session.unfinished, session.text)
+        if said == (None, None, None) and not (session.claims or session.turns or session.queue):
+            self._sessions.pop(session_id, None)
 
-    def _touch(self, session: _Session) -> None:
+    def _touch(self, session: Session) -> None:
         session.expires_at = self._clock() + self._ttl_seconds
-
-    def _lease_left(self, session_id: str) -> float:
-        session = self._find(session_id)
-        return 0.0 if session is None or session.lease_until is None else session.lease_until - self._clock()

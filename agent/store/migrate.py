@@ -15,8 +15,14 @@ from pydantic import ValidationError
 from agent.errors import StoreError
 from agent.types import STATE_VERSION, DialogueState
 
-MIGRATIONS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = MappingProxyType({})
-"""By version: turns the JSON of that version into that of the next. Empty while version 1 is the only one."""
+
+def _with_memory_of_talk(data: dict[str, Any]) -> dict[str, Any]:
+    """Version 2 remembers values that came up, the state before the last turn and its time; version 1 has none."""
+    return data
+
+
+MIGRATIONS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = MappingProxyType({1: _with_memory_of_talk})
+"""By version: turns the JSON of that version into that of the next."""
 
 
 def load_state(text: str, session_id: str) -> DialogueState:

@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticSerializationError
 
-from agent.errors import InputError, LeaseLost, SessionBusy, StoreError, UnknownSession
+from agent.errors import InputError, Interrupted, LeaseLost, SessionBusy, StoreError, UnknownSession
 from agent.store.base import Lease, SessionInfo, StoredTurn, Unfinished
 from agent.store.migrate import load_state
 from agent.types import DialogueState, Receipt
@@ -41,8 +41,10 @@ def unknown_session(session_id: str) -> UnknownSession:
     return UnknownSession(f"No session {session_id!r} is stored; list the stored ones with `factotum sessions list`.")
 
 
-def lease_lost(lease: Lease) -> LeaseLost:
+def lease_lost(lease: Lease, *, stopped: bool = False) -> LeaseLost:
     """Return the error for a lease that is not the session's newest."""
+    if stopped:
+        return Interrupted(f"A newer message of session {lease.session_id!r} stopped this turn before it did anything.")
     return LeaseLost(
         f"Lease {lease.token} of session {lease.session_id!r} is no longer good: it was given back, a newer turn took "
         "over after it expired, or the session was forgotten. Nothing was written; open the session again."
@@ -51,6 +53,11 @@ def lease_lost(lease: Lease) -> LeaseLost:
 
 def session_busy(session_id: str, wait_seconds: float, left_seconds: float) -> SessionBusy:
     """Return the error for a session whose lease was not to be had."""
+    if wait_seconds <= 0:
+        return SessionBusy(
+            f"Session {session_id!r} is busy with another message, and this one was not to wait. "
+            "Send it again when that one is answered."
+        )
     return SessionBusy(
         f"Session {session_id!r} is busy: after {wait_seconds:g} s another turn still holds its lease "
         f"(for {max(left_seconds, 0):.1f} s more unless it ends or renews). Try again when that turn has ended."
@@ -58,11 +65,24 @@ def session_busy(session_id: str, wait_seconds: float, left_seconds: float) -> S
 
 
 def dump(model: BaseModel) -> str:
-    """Return the model as JSON. Raises InputError when it holds a value that JSON or UTF-8 cannot."""
+    """Return the model as JSON, without what is as it is by default: most of a dialogue state is.
+
+    Raises:
+        InputError: it holds a value that JSON or UTF-8 cannot.
+    """
     try:
-        return model.model_dump_json()
+        text = model.model_dump_json(exclude_defaults=True)
     except (PydanticSerializationError, UnicodeEncodeError) as error:
         raise InputError(f"{type(model).__name__} cannot be stored as JSON: {error}. Use plain JSON values.") from error
+    if not isinstance(model, DialogueState):
+        return text
+    # The version must be there whatever it is by default: a default of today says nothing tomorrow.
+    return f'{{"version":{model.version}{"" if text == "{}" else ","}{text[1:]}'
+
+
+def now_text() -> str:
+    """Return this moment as it stands in stored turns."""
+    return datetime.now(UTC).isoformat()
 
 
 def dump_arguments(arguments: Mapping[str, Any]) -> str:
@@ -98,10 +118,19 @@ def snapshot_state(text: str | None, session_id: str) -> DialogueState:
     return DialogueState() if text is None else load_state(text, session_id)
 
 
-def unfinished(text: str | None, claims: Iterable[str]) -> Unfinished | None:
-    """Return what is left of turns that never committed, or None."""
-    ids = tuple(claims)
-    return None if text is None and not ids else Unfinished(text=text or "", claims=ids)
+def unfinished(text: str | None, claims: Mapping[str, str], session_id: str) -> Unfinished | None:
+    """Return what is left of turns that never committed, or None.
+
+    Args:
+        text: what the user had said.
+        claims: the JSON of each claim of those turns, by claim id.
+        session_id: for messages.
+    """
+    if text is None and not claims:
+        return None
+    read = {claim_id: json.loads(claim) for claim_id, claim in claims.items()}
+    done = {claim_id: load_receipt(each["receipt"], session_id) for claim_id, each in read.items() if "receipt" in each}
+    return Unfinished(text or "", tuple(claim_id for claim_id in read if claim_id not in done), done)
 
 
 def session_info(session_id: str, state_text: str, updated_at: datetime) -> SessionInfo:
@@ -137,7 +166,13 @@ def exported(
         "state": None if state is None else json.loads(state),
         "turns": [json.loads(turn) for turn in turns],
         "claims": {claim_id: _without_nonce(json.loads(text)) for claim_id, text in claims.items()},
-        "unfinished": None if left is None else {"text": left.text, "claims": list(left.claims)},
+        "unfinished": None
+        if left is None
+        else {
+            "text": left.text,
+            "claims": list(left.claims),
+            "done": [receipt.receipt_id for receipt in left.done.values()],
+        },
     }
 
 

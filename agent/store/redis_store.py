@@ -13,15 +13,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 import json
 import logging
 import math
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from datetime import datetime
-from importlib import resources
 from typing import Any, cast
 
 from redis.asyncio import Redis, RedisCluster
@@ -32,49 +30,49 @@ from agent.store import records
 from agent.store.base import (
     DEFAULT_LEASE_SECONDS,
     DEFAULT_TTL_SECONDS,
+    MAX_JOINED_BYTES,
     MAX_STORED_TURNS,
+    NO_ANSWERS,
     Claim,
+    Joined,
     Lease,
+    Merged,
+    SecondMessage,
     SessionInfo,
     Snapshot,
     StoredTurn,
 )
 from agent.store.migrate import load_state
+from agent.store.redis_scripts import (
+    CLAIMED_KEY,
+    CLAIMS_KEY,
+    INDEX_KEY,
+    RECEIPTS_KEY,
+    SESSION_KEY,
+    SESSION_KEYS,
+    TURNS_KEY,
+    Script,
+)
 from agent.types import DialogueState, Receipt
 
 logger = logging.getLogger(__name__)
 
-# Every key there is. The braces make a session's id its hash tag: all its keys live in one cluster slot, so one Lua
-# script may touch them all. What each holds stands in lua/prelude.lua. All live `ttl_seconds` after the session was
-# last used, but the lease, which has its own expiry. A session that is not used that long is gone, receipts included.
-SESSION_KEY = "{prefix}:{{{session_id}}}:session"
-LEASE_KEY = "{prefix}:{{{session_id}}}:lease"
-TURNS_KEY = "{prefix}:{{{session_id}}}:turns"
-CLAIMS_KEY = "{prefix}:{{{session_id}}}:claims"
-RECEIPTS_KEY = "{prefix}:{{{session_id}}}:receipts"
-CLAIMED_KEY = "{prefix}:{{{session_id}}}:claimed"
-SESSION_KEYS = (SESSION_KEY, LEASE_KEY, TURNS_KEY, CLAIMS_KEY, RECEIPTS_KEY, CLAIMED_KEY)
-# Sorted set: session id by the milliseconds of its last commit. Only a help for listing: a member whose session is
-# gone is dropped when seen. Lives twice the TTL, since a turn that opens without committing prolongs its session.
-INDEX_KEY = "{prefix}:sessions"
-
 _POLL_SECONDS = (0.002, 0.02)
-# First and longest pause between two looks at a busy session; doubles between them.
+# First and longest pause of who is next between two looks at a busy session; doubles between them.
+_FAR_BACK_SECONDS = 0.1
+# Who stands further back looks less often, up to this.
+_REPLY_SECONDS = 60
+# A reply waits this long for the sender of a joined message, who looks every tenth of a second.
 _LIST_CHUNK = 200
+_NEWEST_RECEIPTS = 5
+# Looked at first when a receipt is asked for.
+_GIVEN, _ANSWERED, _STOPPED = 1, 2, -1
+# What the scripts return for a lease that was given, for a message that was answered by the turn it joined, and for a
+# lease that a newer message took away.
 _FOREIGN_ERRORS = (RedisError, RedisClusterException, OSError, TimeoutError)
 
 RedisClient = Redis | RedisCluster
 """What a store can be built on."""
-
-
-class _Script:
-    """One Lua script, with the digest Redis knows it by."""
-
-    def __init__(self, name: str, *, prelude: bool = True) -> None:
-        folder = resources.files("agent.store") / "lua"
-        names = ("prelude", name) if prelude else (name,)
-        self.text = "\n".join((folder / f"{part}.lua").read_text(encoding="utf-8") for part in names)
-        self.sha = hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
 
 
 class RedisStore:
@@ -110,46 +108,66 @@ class RedisStore:
         self._address = address or address_of(client)
         self.description = description or f"Redis at {self._address}"
         self._index = INDEX_KEY.format(prefix=prefix)
-        self._open_script = _Script("open")
-        self._renew_script = _Script("renew")
-        self._claim_script = _Script("claim")
-        self._complete_script = _Script("complete")
-        self._drop_script = _Script("drop_claim")
-        self._commit_script = _Script("commit")
-        self._release_script = _Script("release")
-        self._index_script = _Script("index", prelude=False)
+        self._open_script = Script("open")
+        self._leave_script = Script("leave")
+        self._begin_script = Script("begin")
+        self._renew_script = Script("renew")
+        self._claim_script = Script("claim")
+        self._complete_script = Script("complete")
+        self._drop_script = Script("drop_claim")
+        self._commit_script = Script("commit")
+        self._release_script = Script("release")
+        self._index_script = Script("index", prelude=False)
 
     async def open(
-        self, session_id: str, text: str, *, lease_seconds: float = DEFAULT_LEASE_SECONDS, wait_seconds: float = 30.0
+        self,
+        session_id: str,
+        text: str,
+        *,
+        lease_seconds: float = DEFAULT_LEASE_SECONDS,
+        wait_seconds: float = 30.0,
+        second: SecondMessage = "queue",
+        merge_seconds: float = 0.0,
+        history: int = 0,
     ) -> tuple[Lease, Snapshot]:
         """Take the session's lease, note the text as unfinished, load the state: one round trip when it is free."""
         records.check_session_id(session_id)
-        give_up_at = time.monotonic() + wait_seconds
-        pause, longest = _POLL_SECONDS
-        nonce = secrets.token_hex(8)
-        while True:
-            answer = await self._try_open(session_id, nonce, text, lease_seconds)
-            if answer[0]:
-                break
-            left = max(float(answer[1]), 0.0) / 1000
-            if time.monotonic() >= give_up_at:
-                raise records.session_busy(session_id, wait_seconds, left)
-            await asyncio.sleep(min(pause, left + 0.001))
-            pause = min(pause * 2, longest)
-        token, state_text, unfinished_text, claimed = answer[1:]
+        wait_seconds = 0.0 if second == "reject" else wait_seconds
+        ticket = secrets.token_hex(8)
+        args = (ticket, _milliseconds(lease_seconds), text.encode("utf-8", "replace"), second)
+        try:
+            found, *answer = await self._wait(session_id, wait_seconds, *args, _milliseconds(merge_seconds), history)
+        except asyncio.CancelledError:
+            with contextlib.suppress(StoreUnavailable, asyncio.TimeoutError):
+                await asyncio.wait_for(self._run(self._leave_script, session_id, ticket), timeout=1.0)
+            raise
+        if found == _ANSWERED:
+            raise Merged(_text(answer[0]))
+        token, state_text, unfinished_text, claimed, turns, last_done = answer
         lease = Lease(session_id=session_id, token=int(token))
         try:
             state = records.snapshot_state(_maybe_text(state_text), session_id)
+            texts = [_text(part) for part in claimed]
+            of_claims = {claim_id: claim for claim_id, claim in zip(texts[::2], texts[1::2], strict=True) if claim}
+            left_behind = records.unfinished(_maybe_text(unfinished_text), of_claims, session_id)
+            recent = tuple(records.load_turns([_text(turn) for turn in turns], session_id))
+            receipt = records.load_receipt(_claim_json(last_done)["receipt"], session_id) if last_done else None
         except StoreError:
             await self.release(lease)
             raise
-        left_behind = records.unfinished(_maybe_text(unfinished_text), [_text(claim_id) for claim_id in claimed])
-        return lease, Snapshot(state=state, is_new=state_text is None, unfinished=left_behind)
+        return lease, Snapshot(state, state_text is None, left_behind, recent, receipt)
+
+    async def begin(self, lease: Lease, *, heard: int = 0) -> tuple[Joined, ...]:
+        """Return the messages that joined since; when there are none, let nobody join or stop the turn any more."""
+        found, *answer = await self._run(self._begin_script, lease.session_id, lease.token, heard)
+        _check_held(found, lease)
+        texts = [_text(part) for part in answer]
+        return tuple(Joined(ticket, text) for ticket, text in zip(texts[::2], texts[1::2], strict=True))
 
     async def renew(self, lease: Lease, *, lease_seconds: float = DEFAULT_LEASE_SECONDS) -> None:
         """Prolong the lease."""
-        if not await self._run(self._renew_script, lease.session_id, lease.token, _milliseconds(lease_seconds)):
-            raise records.lease_lost(lease)
+        args = (lease.token, _milliseconds(lease_seconds))
+        _check_held(await self._run(self._renew_script, lease.session_id, *args), lease)
 
     async def claim(self, lease: Lease, claim_id: str, arguments: dict[str, Any]) -> Claim:
         """Claim an action before it runs."""
@@ -159,7 +177,7 @@ class RedisStore:
         answer = await self._run(self._claim_script, lease.session_id, lease.token, claim_id, text)
         status = _text(answer[0])
         if status == "lost":
-            raise records.lease_lost(lease)
+            raise records.lease_lost(lease, stopped=answer[1] == _STOPPED)
         if status == "done":
             return Claim("done", records.load_receipt(_claim_json(answer[1])["receipt"], lease.session_id))
         return Claim("new") if status == "new" else Claim("unknown")
@@ -179,20 +197,21 @@ class RedisStore:
         """Take a claim back whose action is known not to have happened."""
         await self._run(self._drop_script, lease.session_id, claim_id)
 
-    async def commit(self, lease: Lease, state: DialogueState, turn: StoredTurn) -> None:
+    async def commit(
+        self, lease: Lease, state: DialogueState, turn: StoredTurn, *, answers: Mapping[str, str] = NO_ANSWERS
+    ) -> None:
         """Write state and turn in one step, forget the unfinished text, release the lease: one Lua call.
 
         When the connection breaks before the answer comes, whether it was written shows at the next ``open``, or by
         calling again with the same arguments: a commit that was already done succeeds.
         """
-        args: tuple[str | int, ...] = (lease.token, records.dump(state), records.dump(turn), MAX_STORED_TURNS)
-        if not self._is_cluster:
-            # On one server the index is part of the same script.
-            done = await self._run(self._commit_script, lease.session_id, *args, lease.session_id, index=True)
-        else:
-            done = await self._run(self._commit_script, lease.session_id, *args)
-        if not done:
-            raise records.lease_lost(lease)
+        pairs = [part for pair in answers.items() for part in pair]
+        args = (lease.token, records.dump(state), records.dump(turn), MAX_STORED_TURNS, lease.session_id)
+        # On one server the index is part of the same script.
+        done = await self._run(
+            self._commit_script, lease.session_id, *args, _REPLY_SECONDS, *pairs, index=not self._is_cluster
+        )
+        _check_held(done, lease)
         if self._is_cluster:
             # Another slot, so another command. The turn is written: failing now must not say otherwise.
             try:
@@ -214,13 +233,17 @@ class RedisStore:
 
     async def receipt(self, session_id: str, receipt_id: str) -> Receipt | None:
         """Return a stored receipt, or None."""
+        claims_key, receipts_key = self._key(CLAIMS_KEY, session_id), self._key(RECEIPTS_KEY, session_id)
         with self._translated():
-            claims = await cast(Awaitable[list[Any]], self._client.hvals(self._key(CLAIMS_KEY, session_id)))
-        # At most a few hundred, and asked only for an undo: no index of its own.
-        for claim in map(_claim_json, claims):
-            if claim.get("receipt", {}).get("receipt_id") == receipt_id:
-                return records.load_receipt(claim["receipt"], session_id)
-        return None
+            newest = await cast(Awaitable[list[Any]], self._client.lrange(receipts_key, -_NEWEST_RECEIPTS, -1))
+            claims = await cast(Awaitable[list[Any]], self._client.hmget(claims_key, newest)) if newest else []
+        found = _receipt_among(claims, receipt_id, session_id)
+        if found is None and len(newest) == _NEWEST_RECEIPTS:
+            # What is asked for is to be undone, so it is nearly always among the newest; else all are looked through.
+            with self._translated():
+                claims = await cast(Awaitable[list[Any]], self._client.hvals(claims_key))
+            found = _receipt_among(claims, receipt_id, session_id)
+        return found
 
     async def transcript(self, session_id: str, *, last: int = MAX_STORED_TURNS) -> list[StoredTurn]:
         """Return the last turns, oldest first."""
@@ -270,14 +293,14 @@ class RedisStore:
         if not raw_session:
             raise records.unknown_session(session_id)
         session = {_text(key): _text(value) for key, value in raw_session.items()}
+        stored = {_text(claim_id): _text(claim) for claim_id, claim in claims.items()}
+        left = {claim_id: stored[claim_id] for claim_id in map(_text, claimed) if claim_id in stored}
         return records.exported(
             session_id,
             state=session.get("state"),
             turns=[_text(turn) for turn in turns],
-            claims={_text(claim_id): _text(claim) for claim_id, claim in claims.items()},
-            left=records.unfinished(
-                session.get("text", session.get("unfinished")), [_text(claim_id) for claim_id in claimed]
-            ),
+            claims=stored,
+            left=records.unfinished(session.get("text", session.get("unfinished")), left, session_id),
             updated_at=_moment(session["updated_at"]) if "updated_at" in session else None,
         )
 
@@ -299,24 +322,40 @@ class RedisStore:
         if on_close is not None:
             await on_close()
 
-    async def _try_open(self, session_id: str, nonce: str, text: str, lease_seconds: float) -> list[Any]:
-        args = (nonce, _milliseconds(lease_seconds), text.encode("utf-8", "replace"))
-        attempt = asyncio.ensure_future(self._run(self._open_script, session_id, *args))
+    async def _wait(self, session_id: str, wait_seconds: float, *args: str | bytes | int) -> list[Any]:
+        """Ask for the lease until it is had, or the turn that the message joined has answered it."""
+        give_up_at = time.monotonic() + wait_seconds
+        pause, longest = _POLL_SECONDS
+        while True:
+            is_last = time.monotonic() >= give_up_at
+            answer = await self._try_open(session_id, *args, int(is_last))
+            if answer[0]:
+                return answer
+            left, place = max(float(answer[1]), 0.0) / 1000, int(answer[2])
+            if is_last and place:
+                raise records.session_busy(session_id, wait_seconds, left)
+            # Whose message is part of the running turn (place 0) waits as long as that turn lives.
+            await asyncio.sleep(min(pause if place < 2 else place * longest, _FAR_BACK_SECONDS, left + 0.001))
+            pause = min(pause * 2, longest)
+
+    async def _try_open(self, session_id: str, *args: str | bytes | int) -> list[Any]:
+        at_end = (records.now_text(), MAX_JOINED_BYTES, MAX_STORED_TURNS)
+        attempt = asyncio.ensure_future(self._run(self._open_script, session_id, *args, *at_end))
         try:
             return cast(list[Any], await asyncio.shield(attempt))
         except asyncio.CancelledError:
             # The server may have given the lease already. Without this, ctrl-C would lock the session for a minute.
             with contextlib.suppress(StoreUnavailable, asyncio.TimeoutError):
                 answer = await asyncio.wait_for(attempt, timeout=1.0)
-                if answer[0]:
+                if answer[0] == _GIVEN:
                     await self.release(Lease(session_id=session_id, token=int(answer[1])))
             raise
 
-    async def _run(self, script: _Script, session_id: str, *args: str | bytes | int, index: bool = False) -> Any:
+    async def _run(self, script: Script, session_id: str, *args: str | bytes | int, index: bool = False) -> Any:
         keys = self._keys(session_id)
         return await self._eval(script, [*keys, self._index] if index else keys, self._ttl, *args)
 
-    async def _eval(self, script: _Script, keys: list[str], *args: str | bytes | int) -> Any:
+    async def _eval(self, script: Script, keys: list[str], *args: str | bytes | int) -> Any:
         values = cast(list[str], [*keys, *args])
         with self._translated():
             try:
@@ -367,6 +406,18 @@ def _maybe_text(value: Any) -> str | None:
 
 def _claim_json(value: Any) -> dict[str, Any]:
     return cast(dict[str, Any], json.loads(_text(value)))
+
+
+def _check_held(found: int, lease: Lease) -> None:
+    if found < 1:
+        raise records.lease_lost(lease, stopped=found == _STOPPED)
+
+
+def _receipt_among(claims: Iterable[Any], receipt_id: str, session_id: str) -> Receipt | None:
+    for claim in (_claim_json(each) for each in claims if each):
+        if claim.get("receipt", {}).get("receipt_id") == receipt_id:
+            return records.load_receipt(claim["receipt"], session_id)
+    return None
 
 
 def _milliseconds(seconds: float) -> int:

@@ -1,10 +1,11 @@
 """The Agent façade: what it makes it closes, what it is given it leaves, and any LangChain chat model can drive it."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
-from agent import Agent, DeclarationError, ModelError, Settings
+from agent import Agent, DeclarationError, ModelError, Settings, StoreError
 from agent.backends.scripted import ScriptedBackend
 from agent.store.memory import MemoryStore
 
@@ -96,3 +97,29 @@ async def test_a_langchain_chat_model_drives_the_same_dialogue(tmp_path: Path) -
         reply = await agent.say("and tomorrow?")
         assert reply.error == "IllegalCommands"
         assert reply.receipts == ()
+
+
+async def test_two_people_who_ask_for_the_same_table_size_and_time_get_a_booking_each(tmp_path: Path) -> None:
+    book = "start booking.restaurant\nset people two\nset venue trattoria esempio\nset day friday\nset time 8 pm\n"
+    backend = ScriptedBackend([book, "confirm\n"] * 2)
+    async with Agent(settings(tmp_path), backend=backend, store=MemoryStore()) as agent:
+        references = []
+        for session in ("anna", "bob"):
+            await agent.say("trattoria esempio for two on friday at 8 pm", session=session)
+            references.append((await agent.say("yes", session=session)).receipts[0].facts["reference"])
+    assert references[0] != references[1]
+
+
+async def test_what_second_messages_do_can_be_said_for_one_agent(tmp_path: Path) -> None:
+    async def slow(request: object) -> str:
+        await asyncio.sleep(5)
+        return WEATHER
+
+    backend = ScriptedBackend([slow])
+    async with Agent(settings(tmp_path), second_message="reject", backend=backend, store=MemoryStore()) as agent:
+        first = asyncio.create_task(agent.say("weather in oslo"))
+        await asyncio.sleep(0.05)
+        with pytest.raises(StoreError, match="busy with another message"):
+            await agent.say("and in rome")
+        first.cancel()
+        await asyncio.wait([first])

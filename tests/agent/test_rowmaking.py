@@ -14,7 +14,7 @@ import pytest
 from llguidance import LLMatcher, LLTokenizer
 
 from agent.catalogue import Catalogue
-from agent.commands import WHOLE_TURN, Set, parse_command
+from agent.commands import WHOLE_TURN, Again, Set, parse_command
 from agent.declaration import load_skills
 from agent.dialogue.resolvers import ResolveContext, Unresolved, resolve
 from agent.grammar import build_grammar
@@ -156,6 +156,9 @@ def test_free_text_values_are_words_of_the_turn() -> None:
         for line in row.commands:
             command = parse_command(line)
             intent = getattr(command, "intent", intent)
+            if isinstance(command, Again):
+                assert row.state.last_frame is not None
+                intent = row.state.last_frame.intent
             if not isinstance(command, Set) or command.value == WHOLE_TURN:
                 continue
             if not catalogue().slot(intent, command.slot).enum:

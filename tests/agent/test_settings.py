@@ -38,3 +38,14 @@ def test_a_broken_file_is_named(tmp_path: Path) -> None:
 def test_an_unknown_time_zone_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="Mars/Olympus"):
         load_settings({"FACTOTUM_TIMEZONE": "Mars/Olympus"}, file=tmp_path / "none")
+
+
+def test_a_hand_over_goes_to_a_folder_or_a_web_service_and_nowhere_else(tmp_path: Path) -> None:
+    assert load_settings({"FACTOTUM_HANDOFF": "https://desk.example/in"}, file=tmp_path / "none").handoff
+    with pytest.raises(InputError, match=r"handoff = 'ftp://x'.*neither a folder nor a URL"):
+        load_settings({"FACTOTUM_HANDOFF": "ftp://x"}, file=tmp_path / "none")
+
+
+def test_an_unknown_way_with_second_messages_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"second_message = 'drop'.*'queue'"):
+        load_settings({"FACTOTUM_SECOND_MESSAGE": "drop"}, file=tmp_path / "none")

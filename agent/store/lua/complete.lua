@@ -8,7 +8,6 @@ if stored and string.find(stored, '{"status":"done"', 1, true) == 1 then return 
 local at = stored and string.find(stored, ',"arguments":', 1, true)
 local rest = at and string.sub(stored, at) or (',"arguments":' .. ARGV[4] .. '}')
 redis.call('HSET', claims, ARGV[2], '{"status":"done","receipt":' .. ARGV[3] .. rest)
-redis.call('LREM', claimed, 0, ARGV[2])
 redis.call('RPUSH', receipts, ARGV[2])
 while redis.call('LLEN', receipts) > tonumber(ARGV[5]) do
   redis.call('HDEL', claims, redis.call('LPOP', receipts))

@@ -45,7 +45,7 @@ from tests.agent.dialogue.world import CATALOGUE, DONE, START, FaultyStore, Pen,
 from tests.agent.legality import legal_lists
 
 SESSION = "s"
-WORDS = "two three small large tomorrow friday yesterday today eight 8 pm noon desk floor lamp Rome Oslo moon".split()
+WORDS = ["two", "three", "small", "large", "tomorrow", "friday", "yesterday", "today", "eight", "8", "pm", "noon", "desk", "floor", "lamp", "Rome", "Oslo", "moon"]
 PAUSES = st.sampled_from([10.0, 10.0, 10.0, 10.0, 120.0, 16 * 60.0, 45 * 60.0, 26 * 3600.0, 3 * 86400.0])
 FAULTS = st.sampled_from(
     ["", "", "", "", "", "", "action:refused", "action:blames", "action:gone", "action:crashed", "action:late",

@@ -12,7 +12,7 @@ import pytest
 from agent.errors import InputError, LeaseLost, SessionBusy, UnknownSession
 from agent.store.base import MAX_STORED_TURNS, SessionStore, StoredTurn, Unfinished
 from agent.store.records import MAX_RECEIPTS
-from agent.types import DialogueState, Frame, Pending, Receipt, SlotValue
+from agent.types import STATE_VERSION, DialogueState, Frame, Pending, Receipt, SlotValue
 
 
 def a_turn(number: int, user: str = "book a table", reply: str = "For how many?") -> StoredTurn:
@@ -245,7 +245,7 @@ class StoreConformance:
         await store.complete(lease, "c-done", a_receipt())
         await asyncio.sleep(0.02)
         lease, snapshot = await store.open("ada", "hello?")
-        assert snapshot.unfinished == Unfinished(text="book it „now“", claims=("c-2", "c-1"))
+        assert snapshot.unfinished == Unfinished("book it „now“", ("c-2", "c-1"), {"c-done": a_receipt()})
         await store.commit(lease, a_state(), a_turn(1))
         _, snapshot = await store.open("ada", "and now?")
         assert snapshot.unfinished is None
@@ -363,15 +363,17 @@ class StoreConformance:
         data = await store.export("ada")
         assert json.loads(json.dumps(data)) == data
         assert datetime.fromisoformat(data.pop("updated_at")).tzinfo is not None
+        assert DialogueState.model_validate(data["state"]) == state
+        receipt = a_receipt().model_dump(mode="json", exclude_defaults=True)
         assert data == {
             "session_id": "ada",
-            "state": state.model_dump(mode="json"),
-            "turns": [a_turn(1).model_dump(mode="json")],
+            "state": {"version": STATE_VERSION, **state.model_dump(mode="json", exclude_defaults=True)},
+            "turns": [a_turn(1).model_dump(mode="json", exclude_defaults=True)],
             "claims": {
-                "c-1": {"status": "done", "receipt": a_receipt().model_dump(mode="json"), "arguments": {"empty": []}},
+                "c-1": {"status": "done", "receipt": receipt, "arguments": {"empty": []}},
                 "c-2": {"status": "claimed", "arguments": {"at": "19:30"}},
             },
-            "unfinished": {"text": "and one more", "claims": ["c-2"]},
+            "unfinished": {"text": "and one more", "claims": ["c-2"], "done": ["r-1"]},
         }
 
     async def test_forgotten_session_is_gone(self, store: SessionStore) -> None:
@@ -391,7 +393,7 @@ class StoreConformance:
             await store.state("ada")
         with pytest.raises(UnknownSession):
             await store.transcript("ada")
-        assert (await store.export("ada"))["unfinished"] == {"text": "hello", "claims": []}
+        assert (await store.export("ada"))["unfinished"] == {"text": "hello", "claims": [], "done": []}
 
     @pytest.mark.parametrize("session_id", ["", "a b", "a\n", "{x}", "a/b", "ä", "x" * 129, "*"])
     async def test_bad_session_id_is_refused_everywhere(self, store: SessionStore, session_id: str) -> None:

@@ -6,9 +6,10 @@ from agent.errors import LeaseLost, UnknownSession
 from agent.store.base import SessionStore
 from agent.store.memory import MemoryStore
 from tests.agent.store.conformance import StoreConformance, a_state, a_turn, one_turn
+from tests.agent.store.conformance_second import SecondMessageConformance
 
 
-class TestMemoryStore(StoreConformance):
+class TestMemoryStore(StoreConformance, SecondMessageConformance):
     @pytest.fixture
     def store(self) -> SessionStore:
         return MemoryStore()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -12,11 +13,12 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from agent.errors import LeaseLost, StoreError, StoreUnavailable
-from agent.store.base import SessionStore
+from agent.errors import LeaseLost, SessionBusy, StoreError, StoreUnavailable
+from agent.store.base import Joined, Merged, SessionStore, Unfinished
 from agent.store.redis_store import RedisStore
 from agent.types import DialogueState
 from tests.agent.store.conformance import StoreConformance, a_receipt, a_state, a_turn, one_turn
+from tests.agent.store.conformance_second import SecondMessageConformance
 from tests.agent.store.servers import Server
 
 pytestmark = pytest.mark.redis
@@ -50,11 +52,11 @@ def server(tmp_path: Path) -> Iterator[Server]:
     server.kill()
 
 
-class TestSingleServer(StoreConformance):
+class TestSingleServer(StoreConformance, SecondMessageConformance):
     pass
 
 
-class TestDecodingClient(StoreConformance):
+class TestDecodingClient(StoreConformance, SecondMessageConformance):
     @pytest.fixture
     async def store(self, client: Redis, shared_server: Server) -> AsyncIterator[SessionStore]:
         async with Redis(port=shared_server.port, decode_responses=True) as decoding:
@@ -69,7 +71,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server.kill()
 
 
-class TestCluster(StoreConformance):
+class TestCluster(StoreConformance, SecondMessageConformance):
     """A cluster of one node refuses what would cross slots, like a large one."""
 
     @pytest.fixture
@@ -99,7 +101,7 @@ async def test_every_key_has_a_time_to_live_after_every_call(client: Redis) -> N
         for key in keys:
             assert key.startswith("mine:")
             ttl = await client.ttl(key)
-            longest = 60 if key.endswith(":lease") else 2000 if key == "mine:sessions" else 1000
+            longest = 60 if key.endswith((":lease", ":replies")) else 2000 if key == "mine:sessions" else 1000
             assert longest - 5 < ttl <= longest, f"{key} after {call}"
 
     lease, _ = await store.open("ada", "hello")
@@ -119,6 +121,20 @@ async def test_every_key_has_a_time_to_live_after_every_call(client: Redis) -> N
     lease, _ = await store.open("ada", "again")
     await store.release(lease)
     await check("release")
+    lease, _ = await store.open("ada", "once more", second="merge", merge_seconds=30)
+    joining = asyncio.create_task(store.open("ada", "and this", second="merge", merge_seconds=30))
+    await asyncio.sleep(0.03)
+    await check("open of a second message")
+    (joined,) = await store.begin(lease)
+    await check("begin")
+    waiting = asyncio.create_task(store.open("ada", "wait"))
+    await asyncio.sleep(0.03)
+    waiting.cancel()
+    await asyncio.wait([waiting])
+    await check("leave")
+    await store.commit(lease, a_state(2), a_turn(2), answers={joined.ticket: "both"})
+    await check("commit of two messages")
+    await asyncio.wait([joining])
     await store.forget("ada")
     await check("forget")
 
@@ -233,8 +249,19 @@ async def test_no_step_of_a_turn_minds_being_sent_twice(client: Redis) -> None:
     assert [turn.number for turn in await store.transcript("ada")] == [1, 2]
     lease, _ = await store.open("ada", "hello")
     await store.release(lease)
-    _, snapshot = await store.open("ada", "hello")
+    lease, snapshot = await store.open("ada", "hello", second="merge", merge_seconds=30)
     assert snapshot.unfinished is None
+    joining = asyncio.create_task(store.open("ada", "and this", second="merge"))
+    await asyncio.sleep(0.03)
+    (joined,) = await store.begin(lease)
+    assert await store.begin(lease, heard=1) == ()
+    await store.commit(lease, a_state(3), a_turn(3), answers={joined.ticket: "both"})
+    with pytest.raises(Merged):
+        await joining
+    await store.open("ada", "long story", second="interrupt")
+    lease, _ = await store.open("ada", "stop", second="interrupt", wait_seconds=0)
+    await store.commit(lease, a_state(4), a_turn(4))
+    assert [turn.number for turn in await store.transcript("ada")] == [1, 2, 3, 0, 4]
 
 
 async def test_state_of_a_newer_version_is_refused_and_the_session_stays_free(client: Redis) -> None:
@@ -242,10 +269,52 @@ async def test_state_of_a_newer_version_is_refused_and_the_session_stays_free(cl
     await one_turn(store)
     await client.hset("factotum:{ada}:session", "state", '{"version": 99, "turns": 5}')
     for _ in range(2):
-        with pytest.raises(StoreError, match="version 99, this program knows versions 1 to 1"):
+        with pytest.raises(StoreError, match="version 99, this program knows versions 1 to 2"):
             await store.open("ada", "hello", wait_seconds=0)
     assert [info.turns for info in await store.sessions()] == [5]
     assert (await store.export("ada"))["state"]["version"] == 99
+
+
+async def test_session_that_an_older_version_stored_goes_on(client: Redis) -> None:
+    old = json.loads((Path(__file__).parent / "session_of_version_1.json").read_text(encoding="utf-8"))
+    for kind in ("session", "claims"):
+        await client.hset(f"factotum:{{ada}}:{kind}", mapping=old[kind])
+    for kind in ("turns", "receipts"):
+        await client.rpush(f"factotum:{{ada}}:{kind}", *old[kind])
+    store = RedisStore(client)
+    lease, snapshot = await store.open("ada", "at eight", history=5)
+    assert (snapshot.state.version, snapshot.state.turns, len(snapshot.history)) == (2, 5, 5)
+    assert snapshot.last_receipt == await store.receipt("ada", "605bbb84a22b")
+    await store.commit(lease, snapshot.state.model_copy(update={"turns": 6}), a_turn(6))
+    assert (await store.state("ada")).turns == 6
+    assert all([await client.ttl(key) > 0 async for key in client.scan_iter("*")])
+
+
+async def test_a_waiting_process_that_died_is_passed_over_and_its_words_are_told(client: Redis) -> None:
+    store = RedisStore(client)
+    lease, _ = await store.open("ada", "first")
+    # One look, and then its process is killed: it neither looks again nor leaves.
+    await store._try_open("ada", "its ticket", 50, b"second", "queue", 0, 0, 0)
+    with pytest.raises(SessionBusy):
+        await store.open("ada", "third", wait_seconds=0.01)
+    await asyncio.sleep(0.06)
+    await store.commit(lease, a_state(1), a_turn(1))
+    _, snapshot = await store.open("ada", "third", wait_seconds=0)
+    assert snapshot.unfinished == Unfinished("second")
+    assert await client.exists("factotum:{ada}:queue", "factotum:{ada}:waiting") == 0
+
+
+async def test_one_who_joined_and_died_is_heard_all_the_same(client: Redis) -> None:
+    store = RedisStore(client)
+    lease, _ = await store.open("ada", "first", second="merge", merge_seconds=30)
+    await store._try_open("ada", "its ticket", 20, b"second", "merge", 30_000, 0, 0)
+    await asyncio.sleep(0.03)
+    (joined,) = await store.begin(lease)
+    assert joined == Joined("its ticket", "second")
+    await store.commit(lease, a_state(1), a_turn(1), answers={joined.ticket: "unread"})
+    _, snapshot = await store.open("ada", "third", wait_seconds=0)
+    assert snapshot.unfinished is None
+    assert 0 < await client.ttl("factotum:{ada}:replies") <= 60
 
 
 async def test_close_leaves_a_client_alone_that_it_does_not_own(client: Redis) -> None:

@@ -1,4 +1,4 @@
-"""The command line of the training package: ``python -m training train | evaluate | release``.
+"""The command line of the training package: ``python -m training train | evaluate | release | conflict | ablate``.
 
 Options are read here and passed down; nothing else in the package reads arguments or prints.
 """
@@ -15,12 +15,13 @@ import typer
 
 from agent.discovery import load_catalogue
 from agent.errors import FactotumError
+from agent.settings import BUNDLED_MODEL
 
 app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     no_args_is_help=True,
-    help="Makes the model: train, evaluate, release.",
+    help="Makes the model: train, evaluate, release; and asks whether its tasks help one another.",
 )
 
 DataOption = Annotated[Path, typer.Option("--data", help="Folder with one folder per corpus (the uniform format).")]
@@ -38,16 +39,21 @@ def train(
     steps: Annotated[int | None, typer.Option(min=1, help="Stop after so many steps, with a checkpoint.")] = None,
     fresh: Annotated[bool, typer.Option("--fresh/--resume", help="Begin again, or go on from the checkpoint.")] = False,
     skip_bad: Annotated[bool, typer.Option(help="Leave out rows that cannot be learnt from, and list them.")] = False,
+    base: Annotated[
+        str | None, typer.Option(help="Fine-tune this model, a folder or a hub name, instead of making a new one.")
+    ] = None,
+    lora: Annotated[bool, typer.Option(help="With --base: train low-rank matrices instead of all weights.")] = False,
 ) -> None:
     """Train a model, or go on where a run was stopped."""
+    from training.config import with_base
     from training.rendering import make_renderer
     from training.trainer import load_config, load_rows
     from training.trainer import train as run_training
 
-    settings = load_config(config)
+    settings = with_base(load_config(config), base, lora=lora)
     catalogue = load_catalogue()
     rows = load_rows(settings, catalogue, data=data)
-    renderer = make_renderer(catalogue, data=data, seed=settings.seed)
+    renderer = make_renderer(catalogue, data=data, seed=settings.seed, training=True)
     run = out or Path("runs") / config.stem
     outcome = run_training(
         settings, rows, renderer, run=run, fresh=fresh, max_minutes=max_minutes, steps=steps, skip_bad=skip_bad
@@ -58,6 +64,51 @@ def train(
         print(f"trained: {done}; the model is in {outcome.model_dir}")
     else:
         print(f"stopped: {done}; the same command with --resume goes on from {run / 'checkpoint.pt'}")
+
+
+@app.command()
+def conflict(
+    run: Annotated[Path | None, typer.Option(help="A run's folder: at its checkpoint.")] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="Training configuration; without --run a new model is looked at.")
+    ] = None,
+    data: DataOption = DEFAULT_DATA,
+    batches: Annotated[int, typer.Option(min=2, help="Of every task.")] = 6,
+    batch_tokens: Annotated[int, typer.Option(min=64, help="Of a batch; smaller ones are noisier.")] = 2048,
+    sources: Annotated[str, typer.Option(help="Labels of sources with commas between; all when not given.")] = "",
+    out: Annotated[Path | None, typer.Option(help="Folder of plot and numbers; the run's when left out.")] = None,
+) -> None:
+    """Print and plot the cosines between the gradients of a mixture's tasks."""
+    from training.conflict import conflict_of, plot_conflict, render_conflict
+
+    found = conflict_of(
+        run,
+        config,
+        load_catalogue(),
+        data=data,
+        batches=batches,
+        batch_tokens=batch_tokens,
+        sources=[name.strip() for name in sources.split(",") if name.strip()],
+    )
+    folder = out or run or Path("runs")
+    folder.mkdir(parents=True, exist_ok=True)
+    print(render_conflict(found))
+    plot_conflict(found, folder / "conflict.png")
+    (folder / "conflict.json").write_text(json.dumps(found.as_json(), indent=1) + "\n", encoding="utf-8")
+    print(f"\nplotted in {folder / 'conflict.png'}")
+
+
+@app.command()
+def ablate(
+    config: Annotated[Path, typer.Option(help="Ablation configuration (YAML).")],
+    data: DataOption = DEFAULT_DATA,
+    out: Annotated[Path | None, typer.Option(help="Folder of the trials; runs/<name of the configuration>.")] = None,
+) -> None:
+    """Compare ways of training tasks together with a model per task; goes on where it was stopped."""
+    from training.ablation.plan import load_ablation
+    from training.ablation.running import run_ablation
+
+    print(run_ablation(load_ablation(config), load_catalogue(), data=data, out=out or Path("runs") / config.stem))
 
 
 @app.command()
@@ -79,7 +130,7 @@ def inspect(
         settings = settings.model_copy(update={"mixture": settings.mixture.model_copy(update={"sources": kept})})
     catalogue = load_catalogue()
     rows = load_rows(settings, catalogue, data=data)
-    renderer = make_renderer(catalogue, data=data, seed=settings.seed)
+    renderer = make_renderer(catalogue, data=data, seed=settings.seed, training=True)
     rendered = (renderer.render(row) for source_rows in rows.values() for row in source_rows[:3000])
     tokenizer = train_tokenizer(
         (text for item in rendered for text in (item.prompt, item.target)), vocab_size=settings.vocab_size
@@ -104,32 +155,63 @@ def inspect(
 
 @app.command()
 def evaluate(
-    model: Annotated[Path, typer.Option(help="Model folder.")],
+    model: Annotated[str, typer.Option(help="Model folder, or `bundled`.")] = "bundled",
     data: DataOption = DEFAULT_DATA,
-    limit: Annotated[int, typer.Option(min=1, help="Rows a task.")] = 300,
+    train_data: Annotated[
+        Path | None, typer.Option(help="Folder with the training splits, for the baselines; --data when not given.")
+    ] = None,
+    split: Annotated[str, typer.Option(help="dev or test: the files that are read.")] = "dev",
+    sets: Annotated[str, typer.Option(help="Names of sets with commas between (own: rows of the skill files).")] = "",
+    limit: Annotated[int | None, typer.Option(min=1, help="Rows a set at most; all when not given.")] = None,
     json_out: Annotated[Path | None, typer.Option("--json", help="Write the scores there too.")] = None,
-    backend: Annotated[str, typer.Option(help="local (what is served) or torch (needs no export).")] = "local",
+    html_out: Annotated[Path | None, typer.Option("--html", help="Write a page with plots there too.")] = None,
+    backend: Annotated[str, typer.Option(help="local (what is served), torch, or the URL of a vLLM server.")] = "local",
+    baselines: Annotated[bool, typer.Option(help="Fit TF-IDF + linear SVM beside the model.")] = True,
 ) -> None:
-    """Score a model on every task, through the path that serves it."""
-    from training.evaluate import evaluate_model, render_table
+    """Score a model on every set of a folder, through the path that serves it."""
+    from training.evaluate import BUNDLED, evaluate_model
+    from training.scoring.report import render_html, render_table
 
-    report = evaluate_model(model, load_catalogue(), data=data, limit=limit, backend=backend)
+    folder = BUNDLED_MODEL if model == BUNDLED else Path(model)
+    report = evaluate_model(
+        folder,
+        load_catalogue(),
+        data=data,
+        train_data=train_data or _with_training_splits(data),
+        split=split,
+        sets=[name.strip() for name in sets.split(",") if name.strip()],
+        limit=limit,
+        backend=backend,
+        baselines=baselines,
+    )
     print(render_table(report))
-    if json_out:
-        json_out.parent.mkdir(parents=True, exist_ok=True)
-        json_out.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    for path, text in (
+        (json_out, json.dumps(report, indent=1, ensure_ascii=False) + "\n"),
+        (html_out, render_html(report) if html_out else ""),
+    ):
+        if path:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+
+
+def _with_training_splits(data: Path) -> Path:
+    """Return the folder itself if it has training splits, else the usual one."""
+    return data if any(data.glob("*/*train.jsonl*")) or not DEFAULT_DATA.is_dir() else DEFAULT_DATA
 
 
 @app.command()
 def release(
     run: Annotated[Path, typer.Option(help="The run's folder.")],
     to: Annotated[Path, typer.Option(help="Model folder to write.")],
-    scores: Annotated[Path | None, typer.Option(help="JSON of evaluate, for the model card.")] = None,
+    scores: Annotated[
+        Path | None, typer.Option(help="JSON of evaluate: held against the floors, and for the card.")
+    ] = None,
+    force: Annotated[str, typer.Option(help="Release below a core floor all the same, for this REASON.")] = "",
 ) -> None:
     """Write the served model folder: weights, tokenizer, fingerprint, card, and what the local runtime loads."""
     from training.release import release_model
 
-    release_model(run, to, scores=scores)
+    release_model(run, to, scores=scores, force=force)
     print(f"released to {to}")
 
 

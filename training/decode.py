@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from llguidance import LLMatcher, LLTokenizer
-from transformers import Qwen3ForCausalLM
+from transformers import AutoModelForCausalLM
 
 from agent.backends.base import Request
 from agent.errors import DeadlineExceeded, ModelNotUsable
@@ -41,7 +41,8 @@ class TorchBackend:
         """
         try:
             self._tokenizer = load_tokenizer(model_dir)
-            self._model = Qwen3ForCausalLM.from_pretrained(model_dir, dtype=torch.float32, local_files_only=True)
+            # Of any architecture: a fine-tuned base model is evaluated here too.
+            self._model = AutoModelForCausalLM.from_pretrained(model_dir, dtype=torch.float32, local_files_only=True)
         except (OSError, ValueError) as error:
             raise ModelNotUsable(
                 f"{model_dir} cannot be loaded ({error}); expected a folder made by training"
@@ -82,7 +83,10 @@ class TorchBackend:
             cache, logits = output.past_key_values, output.logits[0, -1]
             if matcher is not None:
                 mask = np.unpackbits(np.frombuffer(matcher.compute_bitmask(), dtype=np.uint8), bitorder="little")
-                logits = logits.masked_fill(torch.from_numpy(mask[: len(logits)] == 0), -torch.inf)
+                # A base model may have spare rows after its tokens.
+                spare = max(0, len(logits) - len(mask))
+                illegal = np.pad(mask[: len(logits)] == 0, (0, spare), constant_values=True)
+                logits = logits.masked_fill(torch.from_numpy(illegal), -torch.inf)
             token = int(logits.argmax())
             if token == self._end:
                 break

@@ -12,16 +12,17 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer
 
 from agent.catalogue import Catalogue
+from agent.declaration import Skill
 from agent.grammar import GRAMMAR_VERSION, build_grammar
 from agent.prompting import (
     COMMANDS,
@@ -36,9 +37,16 @@ from agent.prompting import (
 )
 from agent.rows import Row, SpeakRow, UnderstandRow
 
-Ids = npt.NDArray[np.uint16]
+if TYPE_CHECKING:
+    from llguidance import LLMatcher
+
+Ids = npt.NDArray[np.unsignedinteger[Any]]
 GrammarOf = Callable[[SpeakRow], str | None]
 """The grammar that holds a free text (an equation, say), or None."""
+
+
+_COMPILED = 200
+# Grammars kept compiled.
 
 
 class BadRow(ValueError):
@@ -73,41 +81,55 @@ class Rendered:
     grammar: str | None
 
 
+@dataclass(frozen=True)
+class View:
+    """A row as it is shown."""
+
+    row: UnderstandRow
+    # With the names of the catalogue.
+    catalogue: Catalogue
+    known: frozenset[str]
+    # Intents that are not listed, because the model is to know them by heart.
+
+
 class Renderer:
     """Makes the text of a row: what is served, and what should come back."""
 
     def __init__(
         self,
         own: Catalogue,
-        catalogue_of: Callable[[UnderstandRow], Catalogue],
+        view_of: Callable[[UnderstandRow], View],
         grammars: Mapping[str, GrammarOf] | None = None,
+        speakers: Mapping[str, Skill] | None = None,
+        known: Sequence[Catalogue] = (),
     ) -> None:
         """Prepare to render.
 
         Args:
             own: the project's skills.
-            catalogue_of: the catalogue shown for a row of a corpus: the right intent among others.
+            view_of: how a row is shown: among which intents, which of them listed.
             grammars: per speak task, how its answers are held.
+            known: the public catalogues that the model is to know by name.
+            speakers: what stands for a skill that the project's do not (yet) hold: a name and a prompt.
         """
         self.own = own
-        self._catalogue_of = catalogue_of
+        self._view_of = view_of
         self._grammars = dict(grammars or {})
-        self._known = frozenset(own.signatures)
+        self._speakers = dict(speakers or {})
+        self.known = tuple(known)
 
     def render(self, row: Row) -> Rendered:
         """Return prompt, target and grammar of a row."""
         if isinstance(row, SpeakRow):
             return self._speak(row)
-        if row.catalogue == "own":
-            catalogue, known = self.own, self._known
-        else:
-            catalogue, known = self._catalogue_of(row), frozenset()
+        view = self._view_of(row)
+        row, catalogue, known = view.row, view.catalogue, view.known
         prompt = render_understand(catalogue, row.state, row.text, trained_on=known, last_reply=row.state.last_reply)
         target = "".join(f"{command}\n" for command in row.commands)
         return Rendered(prompt.text, target, build_grammar(catalogue, row.state, row.text))
 
     def _speak(self, row: SpeakRow) -> Rendered:
-        skill = self.own.skills.get(row.skill)
+        skill = self.own.skills.get(row.skill) or self._speakers.get(row.skill)
         if skill is None:
             raise BadRow(f"skill {row.skill!r} is not in the catalogue; it has {', '.join(self.own.skills)}: {row!r}")
         prompt = render_speak(skill, row.fields)
@@ -135,6 +157,10 @@ class Encoder:
         self._end = self._control[END]
         self._engine = LLTokenizer(tokenizer.to_str(), eos_token=self._end)
         self._vocab_size = tokenizer.get_vocab_size()
+        # Half the room of a chunk, unless a base model's tokenizer has more tokens than that holds.
+        self._token: np.dtype[Any] = np.dtype(np.uint16 if self._vocab_size <= 2**16 else np.uint32)
+        self._texts = [tokenizer.decode([token], skip_special_tokens=True) for token in range(self._vocab_size)]
+        self._compiled: dict[str, LLMatcher] = {}
 
     def encode(self, row: Row) -> Example:
         """Return the example of a row.
@@ -145,44 +171,76 @@ class Encoder:
         rendered = self._renderer.render(row)
         prompt: list[int] = self._tokenizer.encode(rendered.prompt, add_special_tokens=False).ids
         target: list[int] = self._tokenizer.encode(rendered.target, add_special_tokens=False).ids
-        ids = np.array([*prompt, *target, self._end], dtype=np.uint16)
+        steps: list[Ids] = []
+        if rendered.grammar is not None:
+            target, steps = self._walk(rendered.grammar, rendered.target, target, row)
+        ids = np.array([*prompt, *target, self._end], dtype=self._token)
         if len(ids) > self._context:
             raise BadRow(f"{len(ids)} tokens, the model reads {self._context}; shorten or drop the row: {row!r}")
         if rendered.grammar is None:
             at = np.arange(len(prompt), len(ids), dtype=np.uint16)
             legal: list[Ids] = [np.empty(0, dtype=np.uint16)] * len(at)
         else:
-            steps = [
-                (len(prompt) + step, tokens)
-                for step, tokens in enumerate(self._legal_steps(rendered.grammar, [*target, self._end], row))
-                if len(tokens) > 1
-            ]
-            at = np.array([position for position, _ in steps], dtype=np.uint16)
-            legal = [tokens for _, tokens in steps]
+            open_steps = [(len(prompt) + step, tokens) for step, tokens in enumerate(steps) if len(tokens) > 1]
+            at = np.array([position for position, _ in open_steps], dtype=np.uint16)
+            legal = [tokens for _, tokens in open_steps]
         return Example(ids, len(prompt), at, legal, self._text_span(prompt))
 
-    def _legal_steps(self, grammar: str, target: list[int], row: Row) -> Iterator[Ids]:
-        """Walk the grammar along the target and yield the legal tokens before each of its tokens."""
+    def _walk(self, grammar: str, text: str, target: list[int], row: Row) -> tuple[list[int], list[Ids]]:
+        """Walk the grammar along the target; return its tokens and, with the end, the legal ones before each of them.
+
+        Where the grammar forces a token that cuts the text elsewhere than the tokenizer would ("ing" "." for "ing."),
+        the rest is cut anew: it is the grammar's tokens that are decoded when served.
+        """
+        matcher = self._matcher(grammar, row)
+        done: list[int] = []
+        steps: list[Ids] = []
+        ahead = list(target)
+        while True:
+            mask = np.frombuffer(matcher.compute_bitmask(), dtype=np.uint8)
+            tokens = np.flatnonzero(np.unpackbits(mask, bitorder="little")[: self._vocab_size]).astype(self._token)
+            token: int | None = ahead[0] if ahead else self._end
+            if token not in tokens:
+                said = self._tokenizer.decode(done, skip_special_tokens=False)
+                rest = text.removeprefix(said)
+                token = self._longest_legal(rest, tokens)
+                if token is None or not ahead or not text.startswith(said):
+                    allowed = [self._tokenizer.id_to_token(int(legal)) for legal in tokens[:12]]
+                    raise BadRow(
+                        f"target {text!r} leaves its grammar before {rest!r}: only {allowed} are legal; "
+                        f"correct the row: {row!r}"
+                    )
+                rest = rest.removeprefix(self._texts[token])
+                ahead = self._tokenizer.encode(rest, add_special_tokens=False).ids
+            elif ahead:
+                ahead = ahead[1:]
+            steps.append(tokens)
+            if token == self._end:
+                return done, steps
+            done.append(token)
+            matcher.consume_token(token)
+
+    def _matcher(self, grammar: str, row: Row) -> LLMatcher:
+        """Return a matcher at the start of the grammar; one that holds no copied value is compiled once."""
         from llguidance import LLMatcher
 
-        matcher = LLMatcher(self._engine, grammar)
+        body, _, _ = grammar.partition("SPAN: ")
+        if "SPAN" in body:
+            matcher = LLMatcher(self._engine, grammar)
+        else:
+            if body not in self._compiled:
+                if len(self._compiled) >= _COMPILED:
+                    self._compiled.clear()
+                self._compiled[body] = LLMatcher(self._engine, grammar)
+            matcher = self._compiled[body].deep_copy()
         if matcher.is_error():
             raise BadRow(f"its grammar does not compile ({matcher.get_error()}): {row!r}")
-        for step, token in enumerate(target):
-            mask = np.frombuffer(matcher.compute_bitmask(), dtype=np.uint8)
-            tokens = np.flatnonzero(np.unpackbits(mask, bitorder="little")[: self._vocab_size]).astype(np.uint16)
-            if token not in tokens:
-                whole = self._tokenizer.decode(target[:-1], skip_special_tokens=False)
-                done = self._tokenizer.decode(target[:step], skip_special_tokens=False)
-                found = self._tokenizer.id_to_token(token)
-                allowed = [self._tokenizer.id_to_token(int(legal)) for legal in tokens[:12]]
-                raise BadRow(
-                    f"target {whole!r} leaves its grammar after {done!r}: {found!r} is not among {allowed}; "
-                    f"correct the row: {row!r}"
-                )
-            yield tokens
-            if token != self._end:
-                matcher.consume_token(token)
+        return matcher
+
+    def _longest_legal(self, rest: str, tokens: Ids) -> int | None:
+        """Return the legal token that takes most of the text, or None when none begins it."""
+        fitting = [token for token in tokens.tolist() if (said := self._texts[token]) and rest.startswith(said)]
+        return max(fitting, key=lambda token: len(self._texts[token]), default=None)
 
     def _text_span(self, prompt: list[int]) -> tuple[int, int]:
         for opening, closing in ((USER, COMMANDS), (TASK, REPLY)):

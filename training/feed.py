@@ -26,7 +26,7 @@ from training.encode import Chunk, Encoder, Example, chunk_name, encode_chunk
 from training.mixture import Sampler
 from training.model import Batch
 
-CHUNK_ROWS = 1000
+CHUNK_ROWS = 400
 
 
 class EncodingFailed(RuntimeError):
@@ -51,6 +51,7 @@ class Examples:
         token_shares: Mapping[str, float],
         skip_bad: bool = False,
         drawn: Mapping[str, int] | None = None,
+        follows: bool = False,
     ) -> None:
         """Plan the chunks; nothing runs before the ``with``.
 
@@ -63,11 +64,13 @@ class Examples:
             token_shares: share of every source, which says whose chunks are needed sooner.
             skip_bad: list rows that cannot be learnt from instead of failing.
             drawn: rows already drawn of every source, when a run goes on: encoding begins at what comes next.
+            follows: another process encodes these rows into the folder; this one only waits for them.
         """
         self._rows = rows
         self._make_encoder = make_encoder
         self._skip_bad = skip_bad
-        self._workers = workers
+        self._workers = 0 if follows else workers
+        self._follows = follows
         self._chunks: dict[tuple[str, int], Chunk] = {}
         self._processes: list[BaseProcess] = []
         self._paths: dict[tuple[str, int], Path] = {}
@@ -86,7 +89,8 @@ class Examples:
 
     def __enter__(self) -> Examples:
         missing = [key for key in self._order if not self._paths[key].is_file()]
-        self._failure.unlink(missing_ok=True)
+        if not self._follows:
+            self._failure.unlink(missing_ok=True)
         if missing:
             # Forked, so that the rows need not travel; the children touch neither torch nor the parent's threads.
             context = multiprocessing.get_context("fork")
@@ -137,7 +141,8 @@ class Examples:
         while not path.is_file():
             if self._failure.is_file():
                 raise EncodingFailed(self._failure.read_text(encoding="utf-8"))
-            if not any(process.is_alive() for process in self._processes) and not path.is_file():
+            working = self._follows or any(process.is_alive() for process in self._processes)
+            if not working and not path.is_file():
                 raise EncodingFailed(f"no worker is left to encode {path}; start the same command again")
             time.sleep(0.1)
         return Chunk.load(path)
@@ -306,6 +311,7 @@ def collate(
         weights=torch.tensor(weights, dtype=torch.float32),
         illegal=torch.from_numpy(illegal),
         tasks=torch.tensor(tasks, dtype=torch.int64),
+        rows=torch.tensor([names.index(name) for name, _, _ in parts], dtype=torch.int64),
     )
 
 

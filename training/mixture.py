@@ -56,6 +56,8 @@ class MixtureConfig(BaseModel):
     sources: tuple[SourceConfig, ...]
     temperature: float = Field(default=1.0, gt=0)
     # share ~ weight x rows^(1 / temperature): 1 is proportional to size, .inf is the weights alone.
+    leaks: Literal["stop", "drop"] = "stop"
+    # Training rows that say what an evaluation row of the same sets says: an error, or left out.
     held_out: tuple[Path, ...] = ()
     # Dialogue tests (files or folders of YAML) whose words are never trained on.
 

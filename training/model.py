@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from pydantic import BaseModel, ConfigDict
 from torch import Tensor
-from transformers import Qwen3Config, Qwen3ForCausalLM
+from transformers import PreTrainedModel, Qwen3Config, Qwen3ForCausalLM
 
 
 class ModelConfig(BaseModel):
@@ -80,6 +80,8 @@ class Batch:
     # positions after them are free text, where every token is legal.
     tasks: Tensor
     # `(positions,)` int64: index of the task the position is reported under; -1 for the user's text.
+    rows: Tensor | None = None
+    # `(batch,)` int64: index of the task of every row; only balancing and sharing look at it.
 
     @property
     def tokens(self) -> int:
@@ -90,18 +92,18 @@ class Batch:
 Trunk = Callable[..., Any]
 
 
-def losses(model: Qwen3ForCausalLM, batch: Batch, *, trunk: Trunk | None = None) -> Tensor:
+def losses(model: PreTrainedModel, batch: Batch, *, trunk: Trunk | None = None) -> Tensor:
     """Return the cross-entropy `(positions,)` of every learnt position, normalised over the legal tokens alone.
 
     Args:
         model: the model.
         batch: what to learn.
-        trunk: ``model.model``, or a compiled version of it.
+        trunk: the model without its output layer (``model.base_model``), or a compiled version of that.
     """
-    run = model.model if trunk is None else trunk
+    run = model.base_model if trunk is None else trunk
     hidden = run(input_ids=batch.ids, use_cache=False).last_hidden_state
     picked = hidden.reshape(-1, hidden.shape[-1])[batch.at]
-    logits = picked @ model.lm_head.weight.T
+    logits = model.get_output_embeddings()(picked)  # type: ignore[no-untyped-call]
     held = len(batch.illegal)
     parts = []
     if held:

@@ -15,30 +15,47 @@ from typing import Any
 import torch
 from safetensors.torch import load_file, save_file
 
-from agent.errors import ModelNotUsable
+from agent.errors import InputError, ModelNotUsable
 from agent.fingerprint import read_fingerprint, stamp_files
-from training.evaluate import render_table
 from training.export import export_local
 from training.mixture import OWN
+from training.scoring.floors import NEVER_TRAINED, standings
+from training.scoring.report import render_table
+from training.sharing.folders import SHARING_FILE
 from training.tasks import CORPUS_TASKS
+from training.tasks.known import KNOWN, KNOWN_FILE, load_known
 
 COPIED = ("config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "fingerprint.json")
 LARGEST = 65_504.0
 """The largest value that half precision holds."""
 
 
-def release_model(run: Path, to: Path, *, scores: Path | None = None) -> None:
+class BelowFloor(InputError):
+    """A core task of a model that is to be released is below its floor."""
+
+
+def release_model(run: Path, to: Path, *, scores: Path | None = None, force: str = "") -> None:
     """Write the served folder of a run.
 
     Args:
         run: the run's folder, with its finished model.
         to: the folder to write; a model that is there is replaced in one step.
-        scores: JSON of ``python -m training evaluate``, shown in the model card.
+        scores: JSON of ``python -m training evaluate``, held against the floors and shown in the model card.
+        force: why a model below a core task's floor is released all the same; stands in the card.
 
     Raises:
+        BelowFloor: a core task is below its floor, or was not scored, and ``force`` gives no reason.
         ModelNotUsable: the run has no finished model, or the local backend would not compute the same.
     """
     source = run / "model"
+    report = _read(scores)
+    if not force:
+        check_floors(report or {})
+    if (source / SHARING_FILE).is_file():
+        raise ModelNotUsable(
+            f"{source} holds a model for each group of tasks; a release is one model: train with `sharing: hard`, or "
+            f"serve the groups' folders as they are ({source / 'groups'})"
+        )
     for name in (*COPIED, "model.safetensors"):
         if not (source / name).is_file():
             raise ModelNotUsable(
@@ -50,10 +67,12 @@ def release_model(run: Path, to: Path, *, scores: Path | None = None) -> None:
     building.mkdir()
     for name in COPIED:
         shutil.copyfile(source / name, building / name)
+    if (source / KNOWN_FILE).is_file():
+        shutil.copyfile(source / KNOWN_FILE, building / KNOWN_FILE)
     _store_in_half_precision(source / "model.safetensors", building)
     # What it was trained with, not what the library would train with today.
     stamp_files(building, read_fingerprint(source))
-    (building / "README.md").write_text(model_card(run, to.name, _read(scores)), encoding="utf-8")
+    (building / "README.md").write_text(model_card(run, to.name, report, force=force), encoding="utf-8")
     export_local(building)
     if to.exists():
         former = to.with_name(f".{to.name}.former")
@@ -63,6 +82,25 @@ def release_model(run: Path, to: Path, *, scores: Path | None = None) -> None:
         shutil.rmtree(former)
     else:
         building.rename(to)
+
+
+def check_floors(report: Mapping[str, Any]) -> None:
+    """Hold the scores against the floors of the core tasks.
+
+    Raises:
+        BelowFloor: naming every figure that is missing or too low.
+    """
+    if not report:
+        raise BelowFloor(
+            "not released without scores: python -m training evaluate --json FILE, then --scores FILE; "
+            'or say why there are none: --force "REASON"'
+        )
+    below = [standing.said() for standing in standings(report) if standing.floor.core and not standing.clears]
+    if below:
+        raise BelowFloor(
+            f"not released, below the floors of core tasks: {'; '.join(below)}. Train on, or score what is missing; "
+            'to release all the same say why: --force "REASON"'
+        )
 
 
 def _store_in_half_precision(weights: Path, folder: Path) -> None:
@@ -79,7 +117,7 @@ def _store_in_half_precision(weights: Path, folder: Path) -> None:
     (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
 
 
-def model_card(run: Path, name: str, scores: Mapping[str, Any] | None) -> str:
+def model_card(run: Path, name: str, scores: Mapping[str, Any] | None, *, force: str = "") -> str:
     """Return the model card: what it is, what it learnt from, under which licences, and how well."""
     config = json.loads((run / "model" / "config.json").read_text(encoding="utf-8"))
     drawn: dict[str, dict[str, float]] = json.loads((run / "mixture.json").read_text(encoding="utf-8"))
@@ -100,8 +138,9 @@ def model_card(run: Path, name: str, scores: Mapping[str, Any] | None) -> str:
         f"({steps} steps, {tokens / 1e6:.1f}M tokens, {minutes:.0f} minutes of training). Stored in half precision.",
         "",
         "It turns what a user says into commands of factotum's command language, always held to the grammar of the",
-        "dialogue state; it was trained under that grammar and writes nonsense without it. It also translates short",
-        "sentences (en, de), writes equations for word problems of one or two steps, and makes small talk.",
+        "dialogue state; it was trained under that grammar and writes nonsense without it. Besides the project's own",
+        f"skills it knows by name the intents of {_known(run)}. It also translates short sentences (en, de), writes",
+        "equations for word problems, grades short answers, quotes answers from a passage, and makes small talk.",
         "It knows nothing about the world, and short everyday sentences are all it was shown.",
         "",
         "## Data",
@@ -122,12 +161,40 @@ def model_card(run: Path, name: str, scores: Mapping[str, Any] | None) -> str:
         lines.append("Not evaluated; run `python -m training evaluate`.")
     else:
         lines += [
-            "Held-back rows: names and sentence templates of the evaluation rows are not in training; public sets' dev",
-            "splits. A *false action* starts or confirms something although the user asked for neither.",
+            "Own skills: generated rows whose names and sentence templates are not in training. Public sets: whole",
+            f"{scores['split']} splits, no row of which was trained on. A *false action* starts or confirms something",
+            "although the user asked for neither.",
             "",
             render_table(scores),
+            "",
+            *_withheld(scores, force),
         ]
     return "\n".join(lines) + "\n"
+
+
+def _known(run: Path) -> str:
+    names = [KNOWN[name].folder for name in load_known(run / "model") if name in KNOWN]
+    return ", ".join(names) if names else "no public set"
+
+
+def _withheld(scores: Mapping[str, Any], force: str) -> list[str]:
+    """Return what the model must not be used for, what it misses, and why it was released."""
+    found = standings(scores)
+    lines = ["## Withheld", ""]
+    lines += [f"- {standing.said()}" for standing in found if not standing.floor.core and not standing.clears]
+    lines += [f"- {task}: not trained" for task in NEVER_TRAINED]
+    below = [standing.said() for standing in found if standing.floor.core and not standing.clears]
+    if below:
+        lines += ["", "## Below the floor of a core task", "", *(f"- {said}" for said in below)]
+        lines += ["", f"Released all the same: {force}"]
+    missed = [standing for standing in found if standing.clears and not standing.reaches]
+    if missed:
+        lines += ["", "## Short of the target", ""]
+        lines += [
+            f"- {standing.floor.set_name} {standing.floor.metric}: {standing.score:g} of {standing.aim:g}"
+            for standing in missed
+        ]
+    return lines
 
 
 def _effort(run: Path) -> tuple[int, int, float]:

@@ -8,22 +8,26 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 
 from agent.catalogue import Catalogue
 from agent.commands import WHOLE_TURN
 from agent.declaration import Intent, Slot
 from agent.prompting import as_read
-from agent.rowmaking import phrases
+from agent.rowmaking import control, phrases
 from agent.rowmaking.noise import Piece, join, roughen
 from agent.rowmaking.states import States
 from agent.rowmaking.values import Split, number_words
 from agent.rowmaking.wording import Unsayable, Wording, no_holes
 from agent.rows import UnderstandRow
+from agent.sentences import Hole
 from agent.types import DialogueState, PendingKind
 
 _SAID_ALONG = ("date", "time", "count", "place")
 """Resolvers of values that people add to an answer: "for four, at eight"."""
+THREE_REQUESTS = 0.12
+"""Share of the messages with several requests that hold three."""
 Plan = list[str | Piece]
 """Command lines; a piece stands for `set SLOT VALUE`, written when the words are final."""
 
@@ -43,14 +47,18 @@ class RowMaker:
             "choice": self._choice,
             "correction": self._correction,
             "yes_no": self._yes_no,
-            "cancel": self._cancel,
+            "cancel": partial(control.cancel, self),
             "digression": self._digression,
             "follow_up": self._follow_up,
             "several": self._several,
-            "undo": self._undo,
-            "repeat": self._repeat,
-            "handoff": self._handoff,
-            "resume": self._resume,
+            "undo": partial(control.undo, self),
+            "repeat": partial(control.repeat, self),
+            "handoff": partial(control.handoff, self),
+            "resume": partial(control.resume, self),
+            "again": partial(control.again, self),
+            "retract": partial(control.retract, self),
+            "clarify": partial(control.clarify, self),
+            "clarified": partial(control.clarified, self),
             "no_action": self._no_action,
             "chat": self._chat,
             "out_of_scope": self._out_of_scope,
@@ -92,10 +100,11 @@ class RowMaker:
         elif draw < 0.2 and not pieces[-1].text.rstrip().endswith(("please", "thanks", "pls")):
             pieces.append(Piece(self.rng.choice(phrases.CLOSERS)))
 
-    def _plan(self, intent: Intent, pieces: list[Piece]) -> Plan:
-        return [f"start {intent.name}", *self._sets(intent, pieces)]
+    def plan(self, intent: Intent, pieces: list[Piece]) -> Plan:
+        """Return the commands of a request, in holes of the pieces."""
+        return [f"start {intent.name}", *self.sets(intent, pieces)]
 
-    def _sets(self, intent: Intent, pieces: list[Piece]) -> list[Piece]:
+    def sets(self, intent: Intent, pieces: list[Piece]) -> list[Piece]:
         """The values among the pieces, each slot once; a whole-turn value is marked so where it is the turn."""
         found: dict[str, Piece] = {}
         for piece in pieces:
@@ -122,15 +131,15 @@ class RowMaker:
         pieces = self.wording.sentence(intent)
         self._mark_whole(intent, pieces)
         return self.row(
-            "request", self.states.fresh(), pieces, self._plan(intent, pieces), decorate=_ends_plain(pieces, self)
+            "request", self.states.fresh(), pieces, self.plan(intent, pieces), decorate=_ends_plain(pieces, self)
         )
 
-    def _asked(self, *, whole: bool = True) -> tuple[DialogueState, Intent, Slot]:
+    def asked(self, *, whole: bool = True) -> tuple[DialogueState, Intent, Slot]:
         """Draw a state in which a slot is asked for."""
         choices = [
             (intent, slot)
             for intent in self.catalogue.intents.values()
-            for slot in self._intent_slots(intent)
+            for slot in self.intent_slots(intent)
             if slot.name in intent.required and (whole or not slot.whole)
         ]
         if not choices:
@@ -140,7 +149,7 @@ class RowMaker:
         return self.states.asking(intent, slot), intent, slot
 
     def _answer(self) -> UnderstandRow:
-        state, intent, slot = self._asked()
+        state, intent, slot = self.asked()
         active = state.active
         assert active is not None
         rng = self.rng
@@ -148,14 +157,14 @@ class RowMaker:
             pieces = self.wording.value(slot, "")
             for piece in pieces:
                 piece.meant = WHOLE_TURN
-            return self.row("answer", state, pieces, list(self._sets(intent, pieces)))
+            return self.row("answer", state, pieces, list(self.sets(intent, pieces)))
         if slot.resolver == "choice" and not slot.enum and rng.random() < 0.06:
             pieces = [Piece(rng.choice(phrases.ANY), slot=slot.name)]
             return self.row("answer", state, pieces, list(pieces))
         if rng.random() < 0.08 and (templates := self.wording.requests.get(intent.name)):
             # The whole request once more: the frame is open, so it is not started again.
             pieces = self.wording.sentence(intent, self.wording.pick(templates))
-            sets = self._sets(intent, pieces)
+            sets = self.sets(intent, pieces)
             if len(sets) < 2:
                 raise Unsayable
             return self.row("answer", state, pieces, list(sets), decorate=True)
@@ -164,7 +173,7 @@ class RowMaker:
         pieces = self.wording.phrase(templates, slot, bare=rng.random() < 0.8)
         others = [
             other
-            for other in self._intent_slots(intent)
+            for other in self.intent_slots(intent)
             if other.name != slot.name and other.name not in active.slots and other.resolver in _SAID_ALONG
         ]
         if others and rng.random() < 0.3:
@@ -172,11 +181,11 @@ class RowMaker:
             joint = rng.choice((" ", " ", ", ", " and "))
             extra = self.wording.phrase(("for {v}",) if other.resolver == "count" else ("{v}",), other)
             pieces = [*pieces, Piece(joint), *extra] if rng.random() < 0.7 else [*extra, Piece(joint), *pieces]
-        return self.row("answer", state, pieces, list(self._sets(intent, pieces)))
+        return self.row("answer", state, pieces, list(self.sets(intent, pieces)))
 
     def _choice(self) -> UnderstandRow:
         for _ in range(20):
-            state, _, _ = self._asked()
+            state, _, _ = self.asked()
             if state.pending and state.pending.options:
                 break
         else:
@@ -184,23 +193,27 @@ class RowMaker:
         assert state.pending is not None
         count = len(state.pending.options)
         number = self.rng.randint(1, count)
+        pieces = self.wording.words(self.wording.pick(phrases.CHOOSE), self.number_holes(number, count))
+        return self.row("choice", state, pieces, [f"choose {number}"])
+
+    def number_holes(self, number: int, count: int) -> Callable[[Hole, str], Iterable[Piece]]:
+        """Return what fills the holes of "the {nth} one" and "number {n}" for one of ``count`` options."""
         nth = ("first", "second", "third", "fourth", "fifth", "sixth")[number - 1]
         if number == count and self.rng.random() < 0.3:
             nth = "last"
         if self.rng.random() < 0.12:
             nth = {"first": "1st", "second": "2nd", "third": "3rd"}.get(nth, nth)
         names = {"nth": nth, "n": str(number), "word": number_words(number)}
-        pieces = self.wording.words(self.wording.pick(phrases.CHOOSE), lambda hole, before: [Piece(names[hole.name])])
-        return self.row("choice", state, pieces, [f"choose {number}"])
+        return lambda hole, before: [Piece(names[hole.name])]
 
     def _correction(self) -> UnderstandRow:
         rng = self.rng
-        state, intent, _ = self._asked()
+        state, intent, _ = self.asked()
         if intent.confirm and rng.random() < 0.5:
             state = self.states.yes_or_no(intent, "confirm")
         active = state.active
         assert active is not None
-        filled = [slot for slot in self._intent_slots(intent) if slot.name in active.slots and not slot.whole]
+        filled = [slot for slot in self.intent_slots(intent) if slot.name in active.slots and not slot.whole]
         if not filled or (
             state.pending and state.pending.slot and self.catalogue.slot(intent.name, state.pending.slot).whole
         ):
@@ -212,7 +225,7 @@ class RowMaker:
         templates = phrases.NAMED_CORRECTION if rng.random() < 0.3 else phrases.CORRECTION
         bare = templates is phrases.NAMED_CORRECTION
         pieces = self.wording.phrase(templates, slot, bare=bare, old=active.slots[slot.name].raw)
-        return self.row("correction", state, pieces, list(self._sets(intent, pieces)))
+        return self.row("correction", state, pieces, list(self.sets(intent, pieces)))
 
     def _yes_or_no_state(self) -> tuple[DialogueState, Intent]:
         rng = self.rng
@@ -232,68 +245,53 @@ class RowMaker:
         state, intent = self._yes_or_no_state()
         draw = self.rng.random()
         if draw < 0.12:
-            slots = [slot for slot in self._intent_slots(intent) if not slot.whole]
+            slots = [slot for slot in self.intent_slots(intent) if not slot.whole]
             if not slots:
                 raise Unsayable
             assert state.pending is not None
             templates = phrases.YES_BUT if state.pending.kind == "confirm" else phrases.YES_AND
             pieces = self.wording.phrase(templates, self.rng.choice(slots))
-            return self.row("yes_no", state, pieces, ["confirm", *self._sets(intent, pieces)])
+            return self.row("yes_no", state, pieces, ["confirm", *self.sets(intent, pieces)])
         yes = draw < 0.62
         pieces = self.wording.words(self.wording.pick(phrases.YES if yes else phrases.NO), no_holes)
         return self.row("yes_no", state, pieces, ["confirm" if yes else "deny"])
 
-    def _open_state(self) -> DialogueState:
+    def open_state(self) -> DialogueState:
         """Draw a state with an open frame; never one that waits for a text, which any words could be."""
         if self.rng.random() < 0.3:
             return self._yes_or_no_state()[0]
-        return self._asked(whole=False)[0]
+        return self.asked(whole=False)[0]
 
-    def _name(self, intent: str) -> str:
-        skill = self.catalogue.intents[intent].skill
+    def frame_name(self, intent: str) -> str:
+        """Return how somebody calls an open request."""
+        return self.skill_name(self.catalogue.intents[intent].skill)
+
+    def skill_name(self, skill: str) -> str:
+        """Return how somebody calls a skill's affairs."""
         return self.rng.choice(phrases.NAMES.get(skill, (f"the {skill.replace('_', ' ')}",)))
 
-    def _cancel(self) -> UnderstandRow:
-        rng = self.rng
-        if rng.random() < 0.12 and self._chat_skill():
-            pieces = self.wording.words(self.wording.pick(phrases.CANCEL_NOTHING), no_holes)
-            return self.row("cancel", DialogueState(), pieces, [f"say {self._chat_skill()}"])
-        # Even where a text is waited for, "never mind" is no text.
-        state = self._open_state() if rng.random() < 0.85 else self._asked()[0]
-        assert state.active is not None
-        name = self._name(state.active.intent)
-        pieces = self.wording.words(self.wording.pick(phrases.CANCEL), lambda hole, before: [Piece(name)])
-        if rng.random() < 0.12:
-            other = self._other_intent(state)
-            request = self.wording.sentence(other)
-            self._check_whole(other, request)
-            joint = Piece(rng.choice((", ", ". ", " and ")))
-            plan = ["cancel", *self._plan(other, request)]
-            return self.row("cancel", state, [*pieces, joint, *request], plan)
-        return self.row("cancel", state, pieces, ["cancel"])
-
-    def _other_intent(self, state: DialogueState) -> Intent:
+    def other_intent(self, state: DialogueState) -> Intent:
         """Draw an intent of another skill: within one, "cancel the booking" could mean the open request."""
         intent = self._intent()
         if state.active and intent.skill == self.catalogue.intents[state.active.intent].skill:
             raise Unsayable
         return intent
 
-    def _check_whole(self, intent: Intent, pieces: list[Piece]) -> None:
+    def check_whole(self, intent: Intent, pieces: list[Piece]) -> None:
         """Refuse a text of unknown end among other words."""
         whole = [piece for piece in pieces if piece.slot and self.catalogue.slot(intent.name, piece.slot).whole]
         if any(len(piece.text) > 60 for piece in whole):
             raise Unsayable
 
     def _digression(self) -> UnderstandRow:
-        state = self._open_state()
+        state = self.open_state()
         draw = self.rng.random()
         if draw < 0.3:
             return self._talk_in(state, "digression")
-        other = self._other_intent(state)
+        other = self.other_intent(state)
         pieces = self.wording.sentence(other)
         self._mark_whole(other, pieces)
-        return self.row("digression", state, pieces, self._plan(other, pieces), decorate=_ends_plain(pieces, self))
+        return self.row("digression", state, pieces, self.plan(other, pieces), decorate=_ends_plain(pieces, self))
 
     def _talk_in(self, state: DialogueState, kind: str) -> UnderstandRow:
         draw = self.rng.random()
@@ -306,7 +304,7 @@ class RowMaker:
         candidates = [
             (intent, slots)
             for intent in self.catalogue.intents.values()
-            if (slots := [slot for slot in self._intent_slots(intent) if _follows(intent, slot)])
+            if (slots := [slot for slot in self.intent_slots(intent) if _follows(intent, slot)])
         ]
         if not candidates:
             raise Unsayable
@@ -326,72 +324,44 @@ class RowMaker:
         carried = [other for other in slots if other.name != slot.name and other.resolver == "date" and not slot.whole]
         if carried and rng.random() < 0.25:
             pieces += [Piece(" "), *self.wording.phrase(("{v}",), carried[0])]
-        return self.row("follow_up", self.states.after(frame), pieces, self._plan(intent, pieces))
+        return self.row("follow_up", self.states.after(frame), pieces, self.plan(intent, pieces))
 
-    def _intent_slots(self, intent: Intent) -> list[Slot]:
+    def intent_slots(self, intent: Intent) -> list[Slot]:
+        """Return the declarations of an intent's slots."""
         return [self.catalogue.slot(intent.name, name) for name in intent.slots]
 
     def _several(self) -> UnderstandRow:
         rng = self.rng
-        first, second = self._intent(), self._intent()
-        one, two = self.wording.sentence(first), self.wording.sentence(second)
-        for intent, pieces in ((first, one), (second, two)):
-            self._check_whole(intent, pieces)
-        last = next(piece for piece in reversed(one) if piece.text.strip())
-        if last.slot and self.catalogue.slot(first.name, last.slot).whole:
-            # "translate good morning and turn off the lamp": where the text ends is anybody's guess.
-            raise Unsayable
-        plan = [*self._plan(first, one), *self._plan(second, two)]
-        state = self.states.fresh() if rng.random() < 0.85 else self._open_state()
-        if state.active and first.skill == self.catalogue.intents[state.active.intent].skill:
-            raise Unsayable
-        return self.row(
-            "several", state, [*one, Piece(rng.choice(phrases.JOIN)), *two], plan, decorate=rng.random() < 0.5
-        )
-
-    def _undo(self) -> UnderstandRow:
-        rng = self.rng
-        undoable = [intent for intent in self.catalogue.intents.values() if intent.undo]
-        if not undoable:
-            raise Unsayable
-        state = self.states.after(self.states.done_frame(rng.choice(undoable))).model_copy(
-            update={"last_receipt_id": "receipt"}
-        )
-        pieces = self.wording.words(self.wording.pick(phrases.UNDO), no_holes)
-        return self.row("undo", state, pieces, ["undo"])
-
-    def _any_state(self) -> DialogueState:
-        return self._open_state() if self.rng.random() < 0.5 else self.states.fresh()
-
-    def _repeat(self) -> UnderstandRow:
-        state = self._any_state()
-        if not state.last_reply:
-            state = state.model_copy(update={"last_reply": "What can I do for you?", "turns": 1})
-        return self.row("repeat", state, self.wording.words(self.wording.pick(phrases.REPEAT), no_holes), ["repeat"])
-
-    def _handoff(self) -> UnderstandRow:
-        return self.row(
-            "handoff", self._any_state(), self.wording.words(self.wording.pick(phrases.HANDOFF), no_holes), ["handoff"]
-        )
-
-    def _resume(self) -> UnderstandRow:
-        state = self._open_state()
-        assert state.active is not None
-        if len(state.stack) < 2:
-            skill = self.catalogue.intents[state.active.intent].skill
-            others = [intent for intent in self.states.unfinished() if intent.skill != skill]
-            if not others:
+        count = 3 if rng.random() < THREE_REQUESTS else 2
+        pieces: list[Piece] = []
+        plan: Plan = []
+        skills: set[str] = set()
+        for number in range(count):
+            intent = self._intent()
+            said = self.wording.sentence(intent)
+            self.check_whole(intent, said)
+            last = next(piece for piece in reversed(said) if piece.text.strip())
+            if number < count - 1 and last.slot and self.catalogue.slot(intent.name, last.slot).whole:
+                # "translate good morning and turn off the lamp": where the text ends is anybody's guess.
                 raise Unsayable
-            state = self.states.paused_below(state, self.rng.choice(others))
-        name = self._name(state.stack[-2].intent)
-        pieces = self.wording.words(self.wording.pick(phrases.RESUME), lambda hole, before: [Piece(name)])
-        return self.row("resume", state, pieces, ["resume"])
+            plan += self.plan(intent, said)
+            skills.add(intent.skill)
+            pieces += [*([Piece(rng.choice(phrases.JOIN))] if number else []), *said]
+        state = self.states.fresh() if rng.random() < 0.85 else self.open_state()
+        if state.active and self.catalogue.intents[state.active.intent].skill in skills:
+            raise Unsayable
+        return self.row("several", state, pieces, plan, decorate=rng.random() < 0.5)
 
-    def _chat_skill(self) -> str:
+    def any_state(self) -> DialogueState:
+        """Draw a state with or without an open frame."""
+        return self.open_state() if self.rng.random() < 0.5 else self.states.fresh()
+
+    def chat_skill(self) -> str:
+        """Return the skill that talks; empty when there is none."""
         return self.catalogue.speaking[0] if self.catalogue.speaking else ""
 
     def _chat(self, state: DialogueState | None = None) -> UnderstandRow:
-        speaking = self._chat_skill()
+        speaking = self.chat_skill()
         if not speaking:
             raise Unsayable
         skill = self.catalogue.skills[self.rng.choice(self.catalogue.speaking)]
@@ -404,7 +374,7 @@ class RowMaker:
             raise Unsayable
         skill = self.rng.choice(skills)
         pieces = self.wording.talk(skill.fallback, dict(skill.slots))
-        command = f"say {self._chat_skill()}" if self._chat_skill() else "refuse"
+        command = f"say {self.chat_skill()}" if self.chat_skill() else "refuse"
         return self.row("no_action", state or self.states.fresh(), pieces, [command])
 
     def _out_of_scope(self, state: DialogueState | None = None) -> UnderstandRow:

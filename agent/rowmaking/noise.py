@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 LOWER_PROBABILITY = 0.6
-TYPO_PROBABILITY = 0.16
+TYPO_PROBABILITY = 0.17
 """Of a row to have one or two typing errors."""
 VALUE_TYPO_PROBABILITY = 0.10
 """Of a typing error to fall into a value."""
@@ -120,7 +120,8 @@ def _mistype(pieces: Sequence[Piece], rng: random.Random) -> None:
     ]
     if not places:
         return
-    piece, match = rng.choice(places)
+    # The longer of two: it is long words that are mistyped, and among them is the one that tells what is wanted.
+    piece, match = max(rng.choice(places), rng.choice(places), key=lambda place: len(place[1][0]))
     word, at = match[0], rng.randrange(1, len(match[0]) - 1)
     form = rng.randrange(5)
     if form < 2:

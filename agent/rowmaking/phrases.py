@@ -114,6 +114,55 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 """How people call an unfinished request of a skill; "the <skill>" for others."""
+AGAIN = (
+    "the same again", "same again", "same again please", "the same again please", "do that again", "do it again",
+    "do the same [thing] again", "please do that again", "can you do (that|it) again", "could you do the same again",
+    "once more the same", "the same one more time", "do that one more time", "do that once more", "same as before",
+    "same as last time", "like last time [please]", "the same as before [please]", "another one like that",
+    "another one of those", "i want the same again", "i'd like the same again", "let's do that again",
+    "let's have the same again", "same thing again", "the same thing again [please]", "run that again",
+    "do exactly the same again", "repeat that request", "do what you just did again", "and again the same",
+    "give me the same again", "that again please", "do it once more", "same procedure as before", "again the same",
+)  # fmt: skip
+"""The last thing once more, as it was."""
+AGAIN_BUT = (
+    "the same again but {lead}{v}", "same again but {lead}{v}", "the same again[,] but for {v}", "same again for {v}",
+    "the same again for {v}", "do (that|it) again but {lead}{v}", "do (that|it) again but for {v}",
+    "do that again for {v}", "same as before but {lead}{v}", "same as last time but {lead}{v}",
+    "same as before[,] only {v}", "once more but {lead}{v}", "once more the same but for {v}",
+    "the same thing again but {v}", "the same one more time but {lead}{v}", "like last time but {lead}{v}",
+    "another one like that but {lead}{v}", "i want the same again but {lead}{v}", "again the same but {v} this time",
+    "same again[,] this time {v}", "the same again[,] {v} this time", "do it once more for {v}",
+    "can you do the same again for {v}", "could you do that again but with {v}", "same again with {v}",
+    "the same again with {v}", "repeat that request but {lead}{v}", "exactly the same again but {v}",
+    "let's do that again but {lead}{v}", "same thing again for {v}",
+)  # fmt: skip
+"""The last thing once more, with one value changed."""
+RETRACT = (
+    "forget what i (just said|said|just wrote|said last)", "ignore what i (just said|said|just wrote)",
+    "ignore my last message", "ignore that last (message|one|bit)", "disregard (that|what i said|my last message)",
+    "please (ignore|disregard) (that|what i just said|my last message)", "scratch what i just said",
+    "scratch my last message", "strike that last bit", "strike my last message", "delete my last message",
+    "remove my last message", "i didn't mean to (send|write|say) that", "i did not mean to say that",
+    "that wasn't meant for you", "that was not meant for you", "sorry[,] (wrong window|wrong chat)",
+    "wrong chat[,] ignore that", "go back one step", "go one step back", "one step back [please]", "back up a step",
+    "take back what i (just said|said)", "i take back what i (just said|said)",
+    "pretend i (didn't say that|never said that|said nothing)", "forget i said that", "forget i said anything",
+    "unsay that", "i never said that", "let's go back to before my last message", "rewind one step",
+    "as if i hadn't said that", "sorry[,] ignore that", "oops[,] ignore my last message",
+)  # fmt: skip
+"""The last message is to be unsaid."""
+UNCLEAR = (
+    "{v}", "{v}", "{v} please", "{lead}{v}", "for {v}", "something for {v}", "i need something for {v}",
+    "for {v} please", "{lead}{v} please", "it's about {v}", "{v} then", "and {v}",
+)  # fmt: skip
+"""A value alone, when nothing is open."""
+CHOOSE_NAME = (
+    "{name}", "{name}", "{name} please", "i mean {name}", "i meant {name}", "it's about {name}", "{name} of course",
+    "i want {name}", "{name}[,] please", "the one about {name}", "{name} i think", "no[,] {name}", "well {name}",
+    "i was thinking of {name}", "i'd say {name}",
+)  # fmt: skip
+"""One of two skills, by how people call it."""
 CHOOSE = (
     "the {nth}", "the {nth} one", "{nth}", "{nth} one", "the {nth} please", "the {nth} one please", "{n}", "{n}",
     "{n}", "number {n}", "number {word}", "no {n}", "option {n}", "option {word}", "{word}", "nr {n}", "#{n}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from agent.catalogue import Catalogue
 from agent.declaration import Intent, Slot
@@ -72,6 +73,12 @@ class States:
         digest = "0" * 20 if kind != "resume" else None
         return self._open(frame, Pending(kind=kind, frame_id=frame.frame_id, arguments_hash=digest))
 
+    def which_skill(self, skills: Sequence[str]) -> DialogueState:
+        """Return the state in which it is asked which skill was meant."""
+        options = tuple(Option(value=name, text=name.replace("_", " ")) for name in skills)
+        turns = self.rng.randint(1, 30)
+        return self._lived(DialogueState(pending=Pending(kind="clarify", frame_id=0, options=options), turns=turns))
+
     def unfinished(self) -> list[Intent]:
         """Return the intents that can be open for more than a turn: those that may have to ask."""
         return [intent for intent in self.catalogue.intents.values() if intent.required]
@@ -132,7 +139,8 @@ class States:
         return self._lived(state)
 
     def _lived(self, state: DialogueState) -> DialogueState:
-        update: dict[str, str] = {"last_reply": "What can I do for you?"}
+        # There was a turn before, so it can be taken back.
+        update: dict[str, Any] = {"last_reply": "What can I do for you?", "before": DialogueState()}
         if self.rng.random() < 0.4:
             update["last_receipt_id"] = "receipt"
         return state.model_copy(update=update)

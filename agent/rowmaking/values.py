@@ -20,6 +20,8 @@ from agent.sentences import enumerate_all
 Split = Literal["train", "eval"]
 EVAL_SHARE = 20
 """Percent of each lexicon that only evaluation sees."""
+MADE_UP: Mapping[str, float] = {"choice": 0.2, "place": 0.15}
+"""Share of the values put together of parts of others, in training: who knows a lexicon by heart copies nothing."""
 LINE_LIMIT = 4_000
 """Values one lexicon line may expand to."""
 
@@ -308,6 +310,7 @@ class Values:
     def __init__(self, catalogue: Catalogue, split: Split) -> None:
         self._split = split
         self._lists: dict[tuple[int, str], tuple[str, ...]] = {}
+        self._parts: tuple[str, ...] = ()
         self._slots = {
             slot.name: slot for skill in reversed(list(catalogue.skills.values())) for slot in skill.slots.values()
         }
@@ -327,6 +330,16 @@ class Values:
             chosen = [value for value in dict.fromkeys(values) if in_eval(value) == wanted]
             self._lists[key] = tuple(chosen or values)
         return self._lists[key]
+
+    def _made_up(self, rng: random.Random) -> str:
+        """Return a name of one to three words of other names of this side: nobody can know it, only copy it."""
+        if not self._parts:
+            named = [slot for slot in self._slots.values() if slot.resolver in MADE_UP and not slot.enum]
+            words = (word for slot in named for value in self.pool(slot) for word in value.split())
+            self._parts = tuple(dict.fromkeys(word for word in words if word.isalpha() and len(word) > 2))
+        if len(self._parts) < 3:
+            return "nameless"
+        return " ".join(rng.sample(self._parts, rng.choice((1, 2, 2, 2, 3))))
 
     def _list(self, name: str) -> tuple[str, ...]:
         slot = self._slots.get(name)
@@ -349,6 +362,8 @@ class Values:
         if not pool:
             return Said(f"some {slot.name.replace('_', ' ')}")
         words = rng.choice(pool)
+        if self._split == "train" and group in ("", "any") and rng.random() < MADE_UP.get(slot.resolver, 0.0):
+            words = self._made_up(rng)
         if slot.whole or slot.vary_numbers:
             words = re.sub(r"\d+", lambda match: _another(match[0], rng), words)
         return Said(words)

@@ -9,7 +9,7 @@ from agent.catalogue import Catalogue
 from agent.declaration import Intent, Skill, Slot
 from agent.rows import Row, SpeakRow, UnderstandRow
 from agent.types import DialogueState, Frame, Pending
-from training.encode import Renderer
+from training.encode import Renderer, View
 
 PLACES = ("paris", "new york", "oslo", "vienna", "prague", "san jose")
 DAYS = ("today", "tomorrow", "on friday", "next week")
@@ -74,4 +74,5 @@ def speak_rows(count: int, seed: int = 0) -> list[Row]:
 
 def renderer(**grammars: object) -> Renderer:
     """Return a renderer over the small catalogue."""
-    return Renderer(CATALOGUE, lambda row: CATALOGUE, grammars)  # type: ignore[arg-type]
+    known = frozenset(CATALOGUE.signatures)
+    return Renderer(CATALOGUE, lambda row: View(row, CATALOGUE, known), grammars)  # type: ignore[arg-type]

@@ -14,10 +14,12 @@ from transformers import AutoModelForCausalLM
 from agent.errors import ModelNotUsable
 from agent.fingerprint import check_fingerprint, check_weights, read_fingerprint
 from tests.training.factory import CATALOGUE, renderer, speak_rows, understand_rows
+from training.config import ScheduleConfig, TrainConfig
 from training.mixture import MixtureConfig, SourceConfig
 from training.model import ModelConfig
-from training.release import release_model
-from training.trainer import ScheduleConfig, TrainConfig, train
+from training.release import BelowFloor, release_model
+from training.scoring.floors import FLOORS
+from training.trainer import train
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +47,7 @@ def run(tmp_path_factory) -> Path:
 
 
 def test_the_folder_is_loaded_by_transformers_and_fits_this_library(run, tmp_path):
-    release_model(run, tmp_path / "nano")
+    release_model(run, tmp_path / "nano", force="a test")
     model = AutoModelForCausalLM.from_pretrained(tmp_path / "nano", dtype=torch.float32)
     trained = load_file(run / "model" / "model.safetensors")
     for name, tensor in model.state_dict().items():
@@ -56,29 +58,65 @@ def test_the_folder_is_loaded_by_transformers_and_fits_this_library(run, tmp_pat
 
 
 def test_weights_take_half_the_room(run, tmp_path):
-    release_model(run, tmp_path / "nano")
+    release_model(run, tmp_path / "nano", force="a test")
     before, after = (folder / "model.safetensors" for folder in (run / "model", tmp_path / "nano"))
     assert after.stat().st_size < 0.6 * before.stat().st_size
 
 
+def _scores(folder: Path, **changed: float) -> Path:
+    """Write a report in which every figure is at its target but those given (as set_metric)."""
+    scores: dict[str, dict[str, object]] = {}
+    for floor in FLOORS:
+        entry = scores.setdefault(floor.set_name, {"rows": 9, "majority": 60.0})
+        entry.setdefault("into_de", {})
+        entry.setdefault("into_en", {})
+        value = changed.get(f"{floor.set_name}_{floor.metric}", floor.target + (60 if floor.over else 0))
+        outer, _, inner = floor.metric.rpartition(".")
+        target = entry[outer] if outer else entry
+        assert isinstance(target, dict)
+        target[inner] = value
+    path = folder / "scores.json"
+    path.write_text(json.dumps({"backend": "local", "calls_per_second": 1.0, "split": "dev", "scores": scores}))
+    return path
+
+
 def test_the_card_names_data_licences_and_scores(run, tmp_path):
-    scores = tmp_path / "scores.json"
-    report = {
-        "rows_per_task": 9,
-        "backend": "local",
-        "calls_per_second": 1.0,
-        "scores": {"own": {"command_accuracy": 77.7}},
-    }
-    scores.write_text(json.dumps(report))
-    release_model(run, tmp_path / "nano", scores=scores)
+    release_model(run, tmp_path / "nano", scores=_scores(tmp_path))
     card = (tmp_path / "nano" / "README.md").read_text()
-    for part in ("generated from the skill files", "tatoeba", "CC BY 2.0 FR", "| own | command accuracy | 77.7 |"):
+    for part in ("generated from the skill files", "tatoeba", "CC BY 2.0 FR", "| clinc150 | oos_recall | 45 |"):
         assert part in card
+    assert "Below the floor" not in card
+
+
+def test_a_core_task_below_its_floor_stops_the_release(run, tmp_path):
+    scores = _scores(tmp_path, own_false_action=2.5, clinc150_oos_recall=29.9)
+    with pytest.raises(BelowFloor, match=r"own false_action 2.5 \(floor 2\); clinc150 oos_recall 29.9 \(floor 30\)"):
+        release_model(run, tmp_path / "nano", scores=scores)
+    assert not (tmp_path / "nano").exists()
+
+
+def test_a_forced_release_says_why_in_the_card(run, tmp_path):
+    scores = _scores(tmp_path, own_command_accuracy=80)
+    release_model(run, tmp_path / "nano", scores=scores, force="it is better than the one before")
+    card = (tmp_path / "nano" / "README.md").read_text()
+    assert "own command_accuracy 80 (floor 90)" in card
+    assert "it is better than the one before" in card
+
+
+def test_a_task_that_is_no_core_task_is_withheld_below_its_floor(run, tmp_path):
+    release_model(run, tmp_path / "nano", scores=_scores(tmp_path, saf_label_accuracy=61))
+    card = (tmp_path / "nano" / "README.md").read_text()
+    assert "- saf label_accuracy 61 (floor 63)" in card[card.index("## Withheld") :]
+
+
+def test_without_scores_nothing_is_released(run, tmp_path):
+    with pytest.raises(BelowFloor, match="without scores"):
+        release_model(run, tmp_path / "nano")
 
 
 def test_the_fingerprint_is_of_training_and_not_of_today(run, tmp_path, monkeypatch):
     monkeypatch.setattr("agent.fingerprint.TEMPLATE_VERSION", 99)
-    release_model(run, tmp_path / "nano")
+    release_model(run, tmp_path / "nano", force="a test")
     assert (
         read_fingerprint(tmp_path / "nano").template_version == read_fingerprint(run / "model").template_version != 99
     )
@@ -86,11 +124,11 @@ def test_the_fingerprint_is_of_training_and_not_of_today(run, tmp_path, monkeypa
 
 def test_an_unfinished_run_is_refused_with_the_next_step(tmp_path):
     with pytest.raises(ModelNotUsable, match="finish the run first"):
-        release_model(tmp_path / "run", tmp_path / "nano")
+        release_model(tmp_path / "run", tmp_path / "nano", force="a test")
 
 
 def test_a_model_that_is_in_place_stays_when_the_new_one_cannot_be_served(run, tmp_path, monkeypatch):
-    release_model(run, tmp_path / "nano")
+    release_model(run, tmp_path / "nano", force="a test")
     before = (tmp_path / "nano" / "model.safetensors").read_bytes()
 
     def refuse(model_dir: Path) -> None:
@@ -98,7 +136,7 @@ def test_a_model_that_is_in_place_stays_when_the_new_one_cannot_be_served(run, t
 
     monkeypatch.setattr("training.release.export_local", refuse)
     with pytest.raises(ModelNotUsable, match="cannot be served"):
-        release_model(run, tmp_path / "nano")
+        release_model(run, tmp_path / "nano", force="a test")
     assert (tmp_path / "nano" / "model.safetensors").read_bytes() == before
 
 
@@ -112,4 +150,4 @@ def test_weights_that_half_precision_cannot_hold_are_refused(run, tmp_path):
     tensors["model.norm.weight"][0] = 1e6
     save_file(tensors, path, metadata={"format": "pt"})
     with pytest.raises(ModelNotUsable, match="half precision cannot"):
-        release_model(broken, tmp_path / "nano")
+        release_model(broken, tmp_path / "nano", force="a test")

@@ -17,8 +17,10 @@ from agent.errors import InputError
 from agent.prompting import as_read, chunks
 from agent.rows import Row, SpeakRow, UnderstandRow
 from training.corpora import CorpusError
-from training.tasks import CORPUS_TASKS, candidates, corpus_catalogue, corpus_rows, leaks
+from training.tasks import CORPUS_TASKS, corpus_rows, leaks
+from training.tasks.catalogues import listed
 from training.tasks.common import Said, Source, copied, typed, understand
+from training.tasks.known import known_catalogue
 from training.tasks.patterns import dimmed, switched, time_kind, with_half_of_day, with_noun
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
@@ -233,15 +235,21 @@ def test_a_corpus_catalogue_lists_its_intents_and_candidates_hold_the_right_one(
     ]
     rows += [_nlu(f"do thing {number}", f"DoThing{number}") for number in range(20)]
     _corpus(tmp_path, "snips2017", *rows)
-    catalogue = corpus_catalogue("cat_snips", tmp_path)
+    catalogue = known_catalogue("snips", tmp_path)
     assert catalogue.intents["snips.get_weather"].slots == ("city",)
     assert catalogue.intents["snips.get_weather"].description == "get weather"
     row = next(iter(corpus_rows("cat_snips", "train", tmp_path, 1)))
     assert isinstance(row, UnderstandRow)
     assert row.commands[0] == "start snips.get_weather"
-    orders = [tuple(candidates(row, catalogue, random.Random(seed), k=6).intents) for seed in range(8)]
-    assert all(len(names) == 6 and "snips.get_weather" in names for names in orders)
-    assert len({names.index("snips.get_weather") for names in orders}) > 1
+    shown = [listed(row, catalogue, random.Random(seed), k=6) for seed in range(16)]
+    wanted = [made.commands[0].removeprefix("start ") for made, _ in shown]
+    assert all(
+        len(names.intents) == 6 and name in names.intents for name, (_, names) in zip(wanted, shown, strict=True)
+    )
+    # Shuffled, and every other time under another name.
+    assert len({list(names.intents).index(name) for name, (_, names) in zip(wanted, shown, strict=True)}) > 1
+    assert 2 < sum(name == "snips.get_weather" for name in wanted) < 14
+    assert {made.commands[1] for made, _ in shown} == {row.commands[1]}
 
 
 def test_the_same_seed_gives_the_same_rows_and_another_seed_others(tmp_path: Path) -> None:

@@ -15,11 +15,13 @@ from agent.backends.base import Prompt, Request
 from agent.fingerprint import check_fingerprint
 from agent.rows import UnderstandRow
 from tests.training.factory import CATALOGUE, renderer, speak_rows, understand_rows
+from training.config import ConfigError, ScheduleConfig, TrainConfig, load_config
 from training.decode import TorchBackend
 from training.feed import EncodingFailed
+from training.loop import MINUTES_FILE, Loop, Progress
 from training.mixture import MixtureConfig, SourceConfig
 from training.model import ModelConfig
-from training.trainer import ConfigError, ScheduleConfig, TrainConfig, load_config, train
+from training.trainer import train
 
 ROWS = {"own": understand_rows(300), "translate": speak_rows(100)}
 
@@ -72,9 +74,7 @@ def test_a_resumed_run_equals_a_straight_one(tmp_path, stop):
 
 def test_a_signal_stops_with_a_checkpoint_and_the_run_goes_on(tmp_path, monkeypatch):
     straight = run(tmp_path / "straight", steps=8)
-    from training import trainer
-
-    real = trainer._Loop._step
+    real = Loop._step
 
     def step(self, *arguments):
         real(self, *arguments)
@@ -82,7 +82,7 @@ def test_a_signal_stops_with_a_checkpoint_and_the_run_goes_on(tmp_path, monkeypa
             os.kill(os.getpid(), signal.SIGTERM)
 
     with monkeypatch.context() as patch:
-        patch.setattr(trainer._Loop, "_step", step)
+        patch.setattr(Loop, "_step", step)
         stopped = run(tmp_path / "run", steps=8)
     assert not stopped.finished
     assert stopped.progress.step == 3
@@ -145,19 +145,40 @@ def test_a_bad_row_stops_the_run_and_is_named_or_is_listed(tmp_path):
 
 
 def test_the_learning_rate_warms_up_and_decays_to_its_end_by_tokens_or_time(tmp_path):
-    from training.trainer import _Loop
-
-    loop = _Loop.__new__(_Loop)
+    loop = Loop.__new__(Loop)
     loop._config = settings(schedule=ScheduleConfig(train_tokens=1000, warmup_steps=10, peak_lr=1.0, final_lr=0.1))
     loop._max_minutes = 10.0
-    from training.trainer import Progress
-
     loop.progress = Progress(step=4)
     assert loop.learning_rate() == pytest.approx(0.5)
     loop.progress = Progress(step=50, tokens=500)
     assert loop.learning_rate() == pytest.approx(0.55)
     loop.progress = Progress(step=50, tokens=500, minutes=10.0)
     assert loop.learning_rate() == pytest.approx(0.1)
+
+
+def test_a_limit_written_into_the_folder_cuts_the_run(tmp_path):
+    schedule = ScheduleConfig(train_tokens=10_000_000, max_minutes=600)
+    tmp_path.joinpath(MINUTES_FILE).write_text("0.0001")
+    outcome = run(tmp_path, config=settings(schedule=schedule, log_steps=1), steps=50)
+    assert outcome.finished
+    assert outcome.progress.step < 5
+
+
+def test_a_run_begins_with_the_weights_and_the_tokenizer_of_another(tmp_path):
+    schedule = ScheduleConfig(train_tokens=3000, warmup_steps=2, peak_lr=0.005)
+    first = run(tmp_path / "first", config=settings(schedule=schedule))
+    second = run(tmp_path / "second", config=settings(init_from=first.model_dir, seed=6, schedule=schedule), steps=2)
+    assert second.losses[0] < 0.7 * first.losses[0]
+    one, two = ((tmp_path / name / "tokenizer.json").read_text() for name in ("first", "second"))
+    assert one == two
+
+
+def test_weights_of_another_architecture_are_refused(tmp_path):
+    schedule = ScheduleConfig(train_tokens=600, warmup_steps=2)
+    first = run(tmp_path / "first", config=settings(schedule=schedule))
+    other = settings(init_from=first.model_dir, model=settings().model.model_copy(update={"layers": 2}))
+    with pytest.raises(ConfigError, match=r"init_from"):
+        run(tmp_path / "second", config=other, steps=2)
 
 
 def test_the_bundled_configuration_is_valid_and_says_how_to_launch_it():

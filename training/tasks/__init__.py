@@ -1,7 +1,9 @@
 """What a corpus teaches: one small module a family of tasks, one table of all of them.
 
-    own_*   people's language for the project's own intents      cat_*   other catalogues, to learn to read one
-    translate, solve, chat                                       free text, from fields to text
+    own_*                                   people's language for the project's own intents
+    clinc, snips, hwu, banking, ha          public sets as catalogues that the model knows by heart
+    cat_*                                   the same sets' intents listed, to learn to read a new skill's listing
+    translate, solve, chat, grade, answer   free text, from fields to text
 
 ``corpus_rows`` is the door: rows of one source and split, the same for the same seed. Nothing here renders a prompt.
 """
@@ -17,8 +19,12 @@ from pathlib import Path
 
 from agent.errors import InputError
 from agent.rows import Row
-from training.tasks.catalogues import candidates, catalogue_rows, corpus_catalogue
+from training.tasks.answering import speak_answer
+from training.tasks.catalogues import LISTED, catalogue_rows
 from training.tasks.common import Source, key, leaks
+from training.tasks.grading import speak_grade
+from training.tasks.known import KNOWN, WITH_OUTSIDE, KnownSet, known_rows
+from training.tasks.outside import OUTSIDE_LICENCES, OUTSIDE_SETS
 from training.tasks.own_clinc import own_clinc
 from training.tasks.own_home import own_home
 from training.tasks.own_hwu import own_hwu
@@ -29,7 +35,7 @@ from training.tasks.own_translation import own_translation
 from training.tasks.speak_chat import speak_chat
 from training.tasks.speak_translate import speak_translate
 
-__all__ = ["CORPUS_TASKS", "CorpusTask", "candidates", "corpus_catalogue", "corpus_rows", "key", "leaks"]
+__all__ = ["CORPUS_TASKS", "CorpusTask", "corpus_rows", "key", "leaks"]
 
 SPLITS = ("train", "dev")
 
@@ -54,6 +60,24 @@ def _solve(source: Source) -> Iterator[Row]:
     return speak_solve(source)
 
 
+_Entry = tuple[str, str, tuple[str, ...], str, Callable[[Source], Iterator[Row]]]
+
+
+def _known(known: KnownSet) -> _Entry:
+    """A public set as a catalogue that the model knows; CLINC150 with what is out of its scope from other sets."""
+    folders, licences = (known.folder,), known.licence
+    if known.name == WITH_OUTSIDE:
+        folders, licences = (known.folder, *OUTSIDE_SETS), f"{known.licence}; {OUTSIDE_LICENCES}"
+    rows = partial(known_rows, known.name)
+    return known.name, f"{known.folder} as a catalogue the model knows", folders, licences, rows
+
+
+def _listed(name: str) -> _Entry:
+    known = KNOWN[LISTED[name]]
+    rows = partial(catalogue_rows, name)
+    return name, f"{known.folder} as listed catalogues", (known.folder,), known.licence, rows
+
+
 CORPUS_TASKS: dict[str, CorpusTask] = {
     name: CorpusTask(name, description, sets, licences, rows)
     for name, description, sets, licences, rows in (
@@ -65,15 +89,8 @@ CORPUS_TASKS: dict[str, CorpusTask] = {
         ("own_tutoring", "word problems as turns", ("mawps", "gsm8k"), "MIT; MIT", own_tutoring),
         ("own_chat", "talk as turns", ("personality_chat", "chatterbot_corpus"), "MIT; BSD 3-Clause", own_chat),
         ("own_translation", "requests to translate", ("tatoeba",), "CC BY 2.0 FR", own_translation),
-        ("cat_snips", "SNIPS in its own catalogue", ("snips2017",), "CC0 1.0", partial(catalogue_rows, "cat_snips")),
-        ("cat_hwu", "HWU64 in its own catalogue", ("hwu64",), "CC BY 4.0", partial(catalogue_rows, "cat_hwu")),
-        (
-            "cat_clinc",
-            "CLINC150 in its own catalogue",
-            ("clinc150",),
-            "CC BY 3.0",
-            partial(catalogue_rows, "cat_clinc"),
-        ),
+        *map(_known, KNOWN.values()),
+        *map(_listed, LISTED),
         (
             "translate",
             "English and German sentences",
@@ -82,6 +99,14 @@ CORPUS_TASKS: dict[str, CorpusTask] = {
             speak_translate,
         ),
         ("solve", "word problems to equations", ("mawps", "gsm8k"), "MIT; MIT", _solve),
+        ("grade", "short answers graded", ("saf",), "MIT", speak_grade),
+        (
+            "answer",
+            "answers quoted from a passage",
+            ("fairytaleqa", "qamr", "adversarialqa_sample"),
+            "Apache 2.0; MIT, sentences CC BY-SA; CC BY-SA 4.0",
+            speak_answer,
+        ),
         ("chat", "answers in talk", ("personality_chat", "chatterbot_corpus"), "MIT; BSD 3-Clause", speak_chat),
     )
 }

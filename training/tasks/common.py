@@ -193,7 +193,12 @@ def open_frame(
     elif pending:
         question = Pending(kind=pending, frame_id=1, arguments_hash="0" if pending == "confirm" else None)
     return DialogueState(
-        stack=(frame,), pending=question, frames_opened=1, turns=1, last_reply=last_reply or "All right."
+        stack=(frame,),
+        pending=question,
+        frames_opened=1,
+        turns=1,
+        last_reply=last_reply or "All right.",
+        before=DialogueState(),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from agent.rows import Row, SpeakRow
@@ -13,18 +14,14 @@ from training.tasks.own_texts import UNFIT, UNFIT_GROUPS
 from training.tasks.phrases import load_phrases
 
 _ABOUT: dict[str, Any] = load_phrases("about")
-_A_GROUP = 90
+_A_GROUP = 160
 # Questions of one group that are used: all groups weigh about the same.
 _TALK_TOPICS = {"conversations", "greetings", "emotion", "humor", "psychology", "gossip", "botprofile"}
 
 
 def speak_chat(source: Source) -> Iterator[Row]:
     """Small talk: one fixed friendly answer a group of questions, and true answers about factotum itself."""
-    answers: dict[str, str] = {}
-    for item in read_rows(corpus_file(source.data / "personality_chat", "responses"), ResponsesRow):
-        if item.lang == "en" and item.group not in UNFIT_GROUPS and "friendly" in item.responses:
-            answers[item.group] = item.responses["friendly"]
-    answers |= _ABOUT["groups"]
+    answers = chat_answers(source.data)
     used: Counter[str] = Counter()
     rows = [row for row in read_corpus(source.data, "personality_chat", source.split, NluRow) if row.lang == "en"]
     source.rng.shuffle(rows)
@@ -47,6 +44,17 @@ def speak_chat(source: Source) -> Iterator[Row]:
         if len(talk.turns[1].split()) <= 14 and not UNFIT.search(" ".join(talk.turns)):
             asked.add(first)
             yield _chat(source, talk.turns[0], talk.turns[1])
+
+
+def chat_answers(data: Path) -> dict[str, str]:
+    """Return the one answer to each group of questions that gets one."""
+    answers = {
+        item.group: item.responses["friendly"]
+        for item in read_rows(corpus_file(data / "personality_chat", "responses"), ResponsesRow)
+        if item.lang == "en" and item.group not in UNFIT_GROUPS and "friendly" in item.responses
+    }
+    groups: dict[str, str] = _ABOUT["groups"]
+    return answers | groups
 
 
 def _chat(source: Source, question: str, answer: str) -> SpeakRow:

@@ -39,6 +39,8 @@ def _templates(name: str) -> tuple[Template, ...]:
 
 _TEMPLATES, _PLAIN = _templates("problems"), _templates("sums")
 _FIRST: list[str] = load_phrases("tutoring")["first"]
+RETOLD = 4
+"""Times that a real problem is told again with other names."""
 _TOLD = 8
 """Times that a problem may be told with the same words."""
 _ENDINGS = ("", "", "?", "?", " please")
@@ -50,7 +52,7 @@ def speak_solve(source: Source) -> Iterator[Row]:
     for row in read_corpus(source.data, "mawps", source.split, ProblemRow):
         _add(rows, source, row.question, row.equation)
         if source.training:
-            for _ in range(3):
+            for _ in range(RETOLD):
                 _add(rows, source, _renamed(source, row.question), row.equation)
     for row in read_corpus(source.data, "gsm8k", source.split, ProblemRow):
         equation = _single_expression(row)
@@ -83,7 +85,8 @@ def _add(rows: list[Row], source: Source, problem: str, equation: str) -> None:
         problem = source.rng.choice(_FIRST) + problem
     said = typed(Said(problem), source.rng, typos=0.04).text if source.keep(0.4) else problem
     marked, numbers = mark_numbers(said)
-    if len(set(numbers)) < len(numbers):
+    if len(set(numbers)) < len(numbers) and not source.training:
+        # In training either place is right as often as not, and the problem is worth having.
         source.dropped["a number that the problem gives twice: the equation does not say which is meant"] += 1
         return
     target = parse_equation(equation, numbers)

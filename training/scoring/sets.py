@@ -1,0 +1,190 @@
+"""The sets that can be scored: how their rows become questions as they are served, and which metric they have.
+
+A set is found by its folder's name. Folders of other sets are named in the report as not scored; nothing is skipped in
+silence.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from agent.catalogue import Catalogue
+from agent.rowmaking import make_rows
+from agent.rows import Row, SpeakRow, UnderstandRow
+from skills.tutoring import mark_numbers
+from training.corpora import NluRow, PairRow, ProblemRow, read_corpus
+from training.scoring.answered import Answered, Case
+from training.scoring.texts import (
+    grade_score,
+    problem_score,
+    quotation_score,
+    talk_score,
+    translation_score,
+)
+from training.scoring.understanding import commands_score, frames_score, home_score, intents_score
+from training.tasks.answering import PassageRow, answer_row
+from training.tasks.common import Source, key
+from training.tasks.grading import GradeRow, grade_row
+from training.tasks.home_values import home_context
+from training.tasks.known import KNOWN, OUT_OF_SCOPE, intent_name, known_row
+from training.tasks.speak_chat import chat_answers
+
+EVALUATION_SEED = 11
+OWN = "own"
+OWN_ROWS = 600
+"""Rows generated for the project's own skills when no limit is given."""
+Scored = Callable[[Sequence[Answered]], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where evaluation rows come from."""
+
+    data: Path
+    # Folder of the sets that are scored.
+    train_data: Path
+    # Folder of the sets whose training splits baselines and answers are made from.
+    split: str
+    own: Catalogue
+    # The project's skills.
+
+
+@dataclass(frozen=True)
+class ScoredSet:
+    """One set that can be scored."""
+
+    name: str
+    # Of its folder; "own" for rows generated from the skill files.
+    task: str
+    cases: Callable[[Place], Iterator[Case]]
+    score: Scored
+    label: Callable[[Case], str] | None = None
+    # What a classifier is to find, for sets that have a baseline.
+    text: Callable[[Case], str] = lambda case: str(getattr(case.row, "text", ""))
+    # What it is given.
+    language: str = ""
+    # Part of the file's name, for sets with a file per pair of languages.
+
+
+def _own(place: Place) -> Iterator[Case]:
+    for row in make_rows(place.own, seed=EVALUATION_SEED, count=1_000_000, split="eval"):
+        yield Case(row)
+
+
+def _known(name: str) -> Callable[[Place], Iterator[Case]]:
+    def cases(place: Place) -> Iterator[Case]:
+        known = KNOWN[name]
+        source = Source(place.data, place.split, random.Random(0))
+        for row in read_corpus(place.data, known.folder, place.split, NluRow):
+            if row.lang != known.lang:
+                continue
+            made = known_row(source, name, row, noise=False)
+            if made is None:
+                # What cannot be written down is asked all the same, and is wrong.
+                commands = (
+                    ("refuse",) if row.intent in OUT_OF_SCOPE else (f"start {intent_name(name, row.intent)}", "?")
+                )
+                made = UnderstandRow(text=row.text, commands=commands, catalogue=name)
+            yield Case(made, {"context": home_context(row), "slots": row.slots, "label": row.intent})
+
+    return cases
+
+
+def _pairs(folder: str, source_lang: str, target_lang: str, names: dict[str, str]) -> Callable[[Place], Iterator[Case]]:
+    def cases(place: Place) -> Iterator[Case]:
+        for pair in read_corpus(place.data, folder, f"{source_lang}-{target_lang}.{place.split}", PairRow):
+            for text, target, lang in ((pair.src, pair.tgt, target_lang), (pair.tgt, pair.src, source_lang)):
+                fields = {"text": text, "target": names[lang]}
+                yield Case(SpeakRow(task="translate", skill="translation", fields=fields, target=target, lang=lang))
+
+    return cases
+
+
+def _problems(place: Place) -> Iterator[Case]:
+    for row in read_corpus(place.data, "mawps", place.split, ProblemRow):
+        marked, numbers = mark_numbers(row.question)
+        asked = SpeakRow(task="solve", skill="tutoring", fields={"problem": marked}, target=row.equation)
+        yield Case(asked, {"numbers": numbers, "answer": row.answer})
+
+
+def _grades(place: Place) -> Iterator[Case]:
+    for row in read_corpus(place.data, "saf", place.split, GradeRow):
+        yield Case(grade_row(row), {"text": f"{row.question} {row.student}"})
+
+
+def _questions(place: Place) -> Iterator[Case]:
+    for row in read_corpus(place.data, "fairytaleqa", place.split, PassageRow):
+        if row.type == "explicit":
+            yield Case(answer_row(row), {"answers": row.answers})
+
+
+def _talk(place: Place) -> Iterator[Case]:
+    answers = chat_answers(place.train_data)
+    for row in read_corpus(place.data, "personality_chat", place.split, NluRow):
+        if row.lang == "en":
+            right = answers.get(row.group, "")
+            asked = SpeakRow(task="chat", skill="chat", fields={"utterance": row.text}, target=right)
+            yield Case(asked, {"right": right, "label": row.group, "text": row.text})
+
+
+def _gold_label(case: Case) -> str:
+    return str(case.gold["label"])
+
+
+def _gold_text(case: Case) -> str:
+    return str(case.gold["text"])
+
+
+_LANGUAGES = {"de": "german", "en": "english"}
+
+SETS: dict[str, ScoredSet] = {
+    scored.name: scored
+    for scored in (
+        ScoredSet(OWN, "own skills", _own, commands_score),
+        ScoredSet("clinc150", "understand", _known("clinc"), intents_score, _gold_label),
+        ScoredSet("snips2017", "understand", _known("snips"), frames_score, _gold_label),
+        ScoredSet("hwu64", "understand", _known("hwu"), frames_score, _gold_label),
+        ScoredSet("banking77", "understand", _known("banking"), intents_score, _gold_label),
+        ScoredSet("home_assistant_intents", "understand", _known("ha"), home_score, _gold_label),
+        ScoredSet(
+            "tatoeba", "translate", _pairs("tatoeba", "en", "de", _LANGUAGES), translation_score, language="en-de."
+        ),
+        ScoredSet("mawps", "solve", _problems, problem_score),
+        ScoredSet("saf", "grade", _grades, grade_score, lambda case: str(getattr(case.row, "target", "")), _gold_text),
+        ScoredSet("fairytaleqa", "answer", _questions, quotation_score),
+        ScoredSet("personality_chat", "chat", _talk, talk_score, _gold_label, _gold_text),
+    )
+}
+
+
+def found_in(folder: Path, split: str) -> tuple[list[str], list[str]]:
+    """Return the sets of a folder that can be scored on a split, and the names of the others."""
+    able: list[str] = [OWN]
+    others: list[str] = []
+    for entry in sorted(folder.iterdir()):
+        if not entry.is_dir():
+            continue
+        scored = SETS.get(entry.name)
+        files = [entry / f"{scored.language}{split}.jsonl{ending}" for ending in ("", ".gz")] if scored else []
+        (able if any(path.is_file() for path in files) else others).append(entry.name)
+    return able, others
+
+
+def cases_of(scored: ScoredSet, place: Place, limit: int | None) -> list[Case]:
+    """Return the questions of a set: all of them, or so many drawn at random, the same for the same set."""
+    if scored.name == OWN:
+        return list(islice(scored.cases(place), limit or OWN_ROWS))
+    cases = list(scored.cases(place))
+    if limit is None or len(cases) <= limit:
+        return cases
+    return random.Random(f"{EVALUATION_SEED} {scored.name}").sample(cases, limit)
+
+
+def distinct(rows: Sequence[Row]) -> int:
+    """Return how many different questions there are among rows."""
+    return len({key(row) for row in rows})

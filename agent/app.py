@@ -99,7 +99,7 @@ class Agent:
                 stack.push_async_callback(self.store.close)
             self._on_progress("loading the model")
             if self._given_backend is None:
-                self.backend = _make_backend(self.settings, self.catalogue)
+                self.backend = make_backend(self.settings, self.catalogue)
                 stack.push_async_callback(self.backend.close)
             assert self.backend is not None
             assert self.store is not None
@@ -175,7 +175,7 @@ def _handoff_target(settings: Settings) -> HandoffTarget:
     return Hook(settings.handoff, folder)
 
 
-def _make_backend(settings: Settings, catalogue: Catalogue) -> Backend:
+def make_backend(settings: Settings, catalogue: Catalogue) -> Backend:
     """Return the backend that the settings name."""
     if settings.backend == "vllm":
         from agent.backends.vllm import VllmBackend

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from agent.cli_simulate import simulate_users
 from agent.cli_skills import skills_app
 from agent.errors import FactotumError, InputError
 
@@ -142,6 +143,9 @@ def reply_as_json(reply: Reply) -> dict[str, Any]:
         "timings": reply.timings,
         "error": reply.error,
     }
+
+
+app.command("simulate")(simulate_users)
 
 
 @app.command("serve-model")

@@ -207,21 +207,17 @@ class Filling:
                 self._desk.emit("slot_set", intent=frame.intent, slot=name, value=value.value, text=value.text)
         return self._desk.active
 
-    def refresh(self) -> None:
-        """Empty what time has overtaken in a frame that becomes active again, and say so."""
-        reasons = overtaken(self._desk.active, self._desk.catalogue, self._desk.tools.context.now)
-        if self._desk.catalogue.intents[self._desk.active.intent].effect:
-            self.drop_overtaken(reasons)
-            self._desk.parts += [
-                f"{reason[:1].upper()}{reason[1:]}, so I left that out." for reason in reasons.values()
-            ]
-
-    def drop_overtaken(self, reasons: Mapping[str, str]) -> None:
-        """Empty slots of the active frame whose values time has overtaken."""
-        for slot, reason in reasons.items():
-            frame = self._desk.active
-            self._desk.emit("slot_rejected", intent=frame.intent, slot=slot, raw=frame.slots[slot].raw, reason=reason)
-            self._desk.state = stack.empty(self._desk.state, slot)
+    def drop_overtaken(self, reasons: Mapping[str, str] | None = None) -> Frame:
+        """Empty what time has overtaken in the active frame, and say so unless the reasons were given (and said)."""
+        desk = self._desk
+        found = overtaken(desk.active, desk.catalogue, desk.tools.context.now) if reasons is None else reasons
+        for slot, reason in found.items():
+            intent, raw = desk.active.intent, desk.active.slots[slot].raw
+            desk.emit("slot_rejected", intent=intent, slot=slot, raw=raw, reason=reason)
+            desk.state = stack.empty(desk.state, slot)
+            if reasons is None:
+                desk.parts.append(f"{reason[:1].upper()}{reason[1:]}, so I left that out.")
+        return desk.active
 
     async def ask(self, frame: Frame, slot_name: str, lead: str) -> None:
         """Ask for a slot, with what can be picked.

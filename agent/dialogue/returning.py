@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from agent import say
 from agent.catalogue import Catalogue
@@ -76,11 +77,7 @@ def overtaken(frame: Frame, catalogue: Catalogue, now: datetime, *, since: datet
         # A default is not what the user said: it is taken anew, in silence.
         if value.raw != str(catalogue.slot(frame.intent, slot).default)
     }
-    days = {
-        slot: date.fromisoformat(str(value.value))
-        for slot, (declared, value) in said.items()
-        if declared.resolver == "date"
-    }
+    days = {slot: day for slot, (declared, value) in said.items() if (day := _day(declared.resolver, value.value))}
     reasons = {
         slot: f"{frame.slots[slot].text} has passed" for slot, day in days.items() if earliest <= day < now.date()
     }
@@ -89,3 +86,10 @@ def overtaken(frame: Frame, catalogue: Catalogue, now: datetime, *, since: datet
             if declared.resolver == "time" and time.fromisoformat(str(value.value)) < now.time():
                 reasons[slot] = f"{value.text} today has passed"
     return reasons
+
+
+def _day(resolver: str, value: Any) -> date | None:
+    """Return the day that a value begins on."""
+    if resolver == "date_range":
+        value = value["start"] or value["end"]
+    return date.fromisoformat(str(value)) if resolver in ("date", "date_range") and value else None

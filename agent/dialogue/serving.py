@@ -76,6 +76,8 @@ class Serving:
         lead = f"Back to {say.name_of(desk.catalogue, intent.name)}: " if self._returns(frame) else ""
         floor.served_another = floor.served_another or frame.frame_id in floor.opened
         frame = self._filling.take_over(frame, is_new=frame.frame_id in floor.opened)
+        if intent.effect:
+            frame = self._filling.drop_overtaken()
         if frame.uncertain:
             self._acting.ask_unknown(frame, lead)
             return
@@ -139,7 +141,6 @@ class Serving:
         """Make a waiting frame the active one."""
         self._desk.state = stack.next_waiting(self._desk.state, frame.frame_id)
         self.note_opened(self._desk.active)
-        self._filling.refresh()
 
     def _ready(self, frames: list[Frame]) -> Frame | None:
         """Return the first frame that needs no question."""

@@ -184,7 +184,6 @@ class TurnRunner:
             desk.state = stack.ask(desk.state, None)
             if frame:
                 desk.emit("frame_resumed", intent=frame.intent)
-                self._filling.refresh()
         elif before.kind in ("confirm", "unknown") and frame and frame.frame_id == before.frame_id:
             if self._is_old(before, CONFIRMATION_EXPIRES):
                 desk.parts.append("That was a while ago, so let me ask again.")
@@ -242,7 +241,6 @@ class TurnRunner:
             self._floor.own.add(desk.state.active.frame_id)
             desk.emit("frame_resumed", intent=desk.state.active.intent)
             desk.state = stack.ask(desk.state, None)
-            self._filling.refresh()
 
     def _retract(self) -> None:
         """Let the last turn be unsaid. What it did in the world stays done, and is said to."""

@@ -11,7 +11,7 @@ TORCH_FROM = $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX),)
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help chat test test-vllm check fmt lint types imports unit training vllm serve-model bench bench-runtimes release-check clean
+.PHONY: help chat test test-vllm check fmt lint types imports unit training vllm serve-model bench bench-runtimes bench-train release-check clean
 
 help:  ## List the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,12 +49,17 @@ vllm: $(VENV)/.chat $(VLLM_VENV)/.server serve-model  ## Install a vLLM server a
 serve-model: $(VENV)/.chat  ## Start a vLLM server with the bundled model
 	@$(VENV)/bin/factotum serve-model --venv $(VLLM_VENV) $(ARGS)
 
-bench: $(VENV)/.dev  ## Measure the framework's own cost per turn
+bench: $(VENV)/.dev  ## Measure the framework's own cost per turn, of old sessions, and of many at once
 	@$(VENV)/bin/python -m tests.benchmarks.bench_turn
 	@$(VENV)/bin/python -m tests.benchmarks.bench_vllm_client
+	@$(VENV)/bin/python -m tests.benchmarks.bench_age
+	@$(VENV)/bin/python -m tests.benchmarks.bench_hammer
 
 bench-runtimes: $(VENV)/.dev  ## Compare the runtimes for the embedded model
 	@$(VENV)/bin/python -m tests.benchmarks.bench_runtimes $(ARGS)
+
+bench-train: $(VENV)/.bench  ## Measure the trainer's speed beside TRL's
+	@$(VENV)/bin/python -m training.benchmarks.bench_trl $(ARGS)
 
 clean:  ## Remove environments and caches
 	rm -rf $(VENV) $(VLLM_VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
@@ -73,6 +78,11 @@ $(VENV)/.training: pyproject.toml | $(VENV)/.chat
 	@echo "installing the training tools into $(VENV) ..."
 	@$(PIP) $(TORCH_FROM) "torch==2.13.0"
 	@$(PIP) -e ".[training]"
+	@touch $@
+
+$(VENV)/.bench: pyproject.toml | $(VENV)/.training
+	@echo "installing TRL into $(VENV) to measure against ..."
+	@$(PIP) -e ".[training,bench]"
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml | $(VENV)/.training

@@ -57,7 +57,7 @@ def neutralise(text: str) -> str:
 
 
 def as_read(text: str) -> str:
-    """Return the user's text as the model reads it: neutral, with opening quotes, brackets and Han characters set apart.
+    """Return the user's text as the model reads it: neutral; opening quotes, brackets and Han characters set apart.
 
     A value must start with a space to be copied token by token; `say "good night"` becomes `say " good night"`, and
     of 明天晚上 each character can begin or end a value.

@@ -43,9 +43,9 @@ def _as_done(state: DialogueState, claim: str, receipt: Receipt, catalogue: Cata
         return state, f"Undoing {_name(catalogue, receipt)} was done."
     frame = next((each for each in (*state.stack, *state.waiting) if claim_id(each) == claim), None)
     if frame is None:  # it was opened and done in the turn that was lost
-        return state.model_copy(
-            update={"last_receipt_id": receipt.receipt_id}
-        ), f"{_name(catalogue, receipt)} was done."
+        name = _name(catalogue, receipt)
+        told = f"{name[:1].upper()}{name[1:]} was done."
+        return state.model_copy(update={"last_receipt_id": receipt.receipt_id}), told
     is_asked = state.pending is not None and state.pending.frame_id == frame.frame_id
     done = state.model_copy(
         update={

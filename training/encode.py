@@ -199,17 +199,18 @@ class Encoder:
         while True:
             mask = np.frombuffer(matcher.compute_bitmask(), dtype=np.uint8)
             tokens = np.flatnonzero(np.unpackbits(mask, bitorder="little")[: self._vocab_size]).astype(self._token)
-            token: int | None = ahead[0] if ahead else self._end
+            token = ahead[0] if ahead else self._end
             if token not in tokens:
                 said = self._tokenizer.decode(done, skip_special_tokens=False)
                 rest = text.removeprefix(said)
-                token = self._longest_legal(rest, tokens)
-                if token is None or not ahead or not text.startswith(said):
-                    allowed = [self._tokenizer.id_to_token(int(legal)) for legal in tokens[:12]]
+                legal = self._longest_legal(rest, tokens)
+                if legal is None or not ahead or not text.startswith(said):
+                    allowed = [self._tokenizer.id_to_token(int(each)) for each in tokens[:12]]
                     raise BadRow(
                         f"target {text!r} leaves its grammar before {rest!r}: only {allowed} are legal; "
                         f"correct the row: {row!r}"
                     )
+                token = legal
                 rest = rest.removeprefix(self._texts[token])
                 ahead = self._tokenizer.encode(rest, add_special_tokens=False).ids
             elif ahead:

@@ -26,6 +26,8 @@ from training.tasks import CORPUS_TASKS
 from training.tasks.known import KNOWN, KNOWN_FILE, load_known
 
 COPIED = ("config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "fingerprint.json")
+NOTES_FILE = "notes.md"
+"""In a run's folder: what the card says of the run beside its numbers."""
 LARGEST = 65_504.0
 """The largest value that half precision holds."""
 
@@ -134,7 +136,7 @@ def model_card(run: Path, name: str, scores: Mapping[str, Any] | None, *, force:
         f"# factotum {name}",
         "",
         f"The model bundled with factotum: {parameters / 1e6:.1f}M parameters, {config['num_hidden_layers']} layers of "
-        f"{config['hidden_size']}, a vocabulary of {config['vocab_size']}, made from scratch by `python -m training` "
+        f"{config['hidden_size']}, a vocabulary of {config['vocab_size']}, made by `python -m training` "
         f"({steps} steps, {tokens / 1e6:.1f}M tokens, {minutes:.0f} minutes of training). Stored in half precision.",
         "",
         "It turns what a user says into commands of factotum's command language, always held to the grammar of the",
@@ -156,20 +158,29 @@ def model_card(run: Path, name: str, scores: Mapping[str, Any] | None, *, force:
             f"| {source} | {row['rows']:.0f} | {row['epochs']:.2f} | {100 * row['token_share']:.1f} % "
             f"| {sets} | {licences} |"
         )
+    notes = run / NOTES_FILE
+    if notes.is_file():
+        lines += ["", notes.read_text(encoding="utf-8").strip()]
     lines += ["", "## Scores", ""]
     if scores is None:
         lines.append("Not evaluated; run `python -m training evaluate`.")
     else:
         lines += [
-            "Own skills: generated rows whose names and sentence templates are not in training. Public sets: whole",
-            f"{scores['split']} splits, no row of which was trained on. A *false action* starts or confirms something",
-            "although the user asked for neither.",
+            "Own skills: generated rows whose names and sentence templates are not in training. Public sets: their",
+            f"{scores['split']} files, {_extent(scores)}; no row of them was trained on. A *false action* starts or",
+            "confirms something although the user asked for neither. TF-IDF is a linear SVM fitted on the same",
+            "training split and asked the same rows: where it is ahead, it is the better classifier for that set.",
             "",
             render_table(scores),
             "",
             *_withheld(scores, force),
         ]
     return "\n".join(lines) + "\n"
+
+
+def _extent(scores: Mapping[str, Any]) -> str:
+    limit = scores.get("limit")
+    return "all rows" if limit is None else f"at most {limit} rows a set, drawn at random"
 
 
 def _known(run: Path) -> str:

@@ -51,10 +51,16 @@ def why_illegal(commands: Sequence[Command], catalogue: Catalogue, state: Dialog
     rest = list(commands)
     if isinstance(rest[0], alone):
         return "it must stand alone" if len(rest) > 1 else _illegal_alone(rest[0], catalogue, state)
-    if isinstance(rest[0], answers):
-        if problem := _illegal_answer(rest.pop(0), state):
-            return problem
     active = state.active.intent if state.active else None
+    if isinstance(rest[0], answers):
+        answer = rest.pop(0)
+        if problem := _illegal_answer(answer, state):
+            return problem
+        if isinstance(answer, Choose) and state.pending and state.pending.kind == "clarify":
+            return "what answers a clarification stands alone" if rest else ""
+        if isinstance(answer, Cancel | Resume):
+            # What follows is for the frame that is active then: the paused one, and after `cancel` none.
+            active = state.stack[-2].intent if isinstance(answer, Resume) else None
     if problem := _illegal_edits(_take(rest, (Set, Clear)), active, catalogue, text):
         return problem
     requests = 0
@@ -170,8 +176,14 @@ def _parts(draw: st.DrawFn, catalogue: Catalogue, state: DialogueState, text: st
     commands: list[Command] = []
     if answers := _answers(state):
         commands += draw(st.lists(st.sampled_from(answers), max_size=1))
-    if state.active and state.active.intent in catalogue.intents:
-        commands += draw(_edits(catalogue, state.active.intent, text, clears=True))
+    answer = commands[0] if commands else None
+    if isinstance(answer, Choose) and state.pending and state.pending.kind == "clarify":
+        return (answer,)
+    frame = state.active
+    if isinstance(answer, Cancel | Resume):
+        frame = state.stack[-2] if isinstance(answer, Resume) else None
+    if frame and frame.intent in catalogue.intents:
+        commands += draw(_edits(catalogue, frame.intent, text, clears=True))
     openers: list[tuple[Command, str]] = [(Start(name), name) for name in catalogue.intents]
     if state.last_frame and state.last_frame.intent in catalogue.intents:
         openers.append((Again(), state.last_frame.intent))

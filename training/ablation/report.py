@@ -126,11 +126,12 @@ def render_ablation(config: AblationConfig, results: Sequence[Result]) -> str:
     out = [
         "# Ablation",
         "",
-        f"Seeds {', '.join(map(str, config.seeds))}; {config.tokens_per_task:,} tokens a task, {config.rows_scored} dev rows a task, "
-        "answered through the local backend under the grammar. Figures are means over the seeds. *Change* is relative "
-        "to the single-task models of the same seed and size (a task they score 0 on has none); *worst* is the task that loses most. Minutes are of "
-        "training alone, on one core; memory is the peak of the training process. The best sampling was chosen on the "
-        "same dev rows, which flatters it, and the arms that vary it, a little.",
+        f"Seeds {', '.join(map(str, config.seeds))}; {config.tokens_per_task:,} tokens a task; {config.rows_scored} "
+        "dev rows a task, answered through the local backend under the grammar. Figures are means over the seeds. "
+        "*Change* is relative to the single-task models of the same seed and size (a task they score 0 on has none); "
+        "*worst* is the task that loses most. Minutes are of training alone, on one core; memory is the peak of the "
+        "training process. The best sampling was chosen on the same dev rows, which flatters it,"
+        " and the arms that vary it, a little.",
         "",
         "| arm | " + " | ".join(metrics) + " | mean change (by seed) | worst | minutes | MiB | parameters |",
         "|---" * (len(tasks) + 6) + "|",

@@ -65,7 +65,8 @@ _Entry = tuple[str, str, tuple[str, ...], str, Callable[[Source], Iterator[Row]]
 
 def _known(known: KnownSet) -> _Entry:
     """A public set as a catalogue that the model knows; CLINC150 with what is out of its scope from other sets."""
-    folders, licences = (known.folder,), known.licence
+    folders: tuple[str, ...] = (known.folder,)
+    licences = known.licence
     if known.name == WITH_OUTSIDE:
         folders, licences = (known.folder, *OUTSIDE_SETS), f"{known.licence}; {OUTSIDE_LICENCES}"
     rows = partial(known_rows, known.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agent.dialogue.honesty import english_guess as guess
 from agent.dialogue.honesty.english_words import CLASSES
 from agent.dialogue.honesty.grammar import Grammar
 
@@ -17,6 +18,12 @@ _REWRITES = (
     (r"'re\b", " are"),
     (r"'ll\b", " will"),
     (r"'d\b", " would"),
+    (r"\bi did too\b", "i agree"),
+    (r"\b(\d[\d:.]*) ?[ap]\.?m\b", r"\1"),
+    (r"\bfor (\w+) people\b", r"for \1 persons"),
+    (r"\byou are set on\b", "you want"),
+    (r"\b(are|is) in for\b", r"\1 due"),
+    (r"\b(i|we) will do (?=\w)", r"\1 shall do "),
     (r"\b(that|here|there)s\b", r"\1 's"),
     (r"\bits (?=(?:been|being|done|all|now|set|on|in|your|already|just|ready|off|[a-z]+ed)\b)", "it 's "),
     (r"\b(?:(?:a few|a couple of|[a-z]+) )?(?:second|minute|moment|hour)s? ago\b", "just"),
@@ -89,9 +96,9 @@ _RULES = """
     doer i_hereby: me adv* here_now adv* ($BASE)
     doer i_do_now: me adv* (strong_base|firm_base $OBJECT) $W{0,4} here_now
     doer by_me: be adv* (strong_did|firm_did|made) by_me
-    doer they_did: $WHO (adv|have)* have (adv|have)* (strong_did|firm_did|light_did|made|tell_did|ed) $W{0,5} (your
+    state they_did: $WHO (adv|have)* have (adv|have)* (strong_did|firm_did|light_did|made|tell_did|ed) $W{0,5} (your
         |you|thing|obj|who)
-    doer they_did_yours: $WHO adv* (strong_past|firm_past|light_past|made|ed) $N{0,3} (your|you =($END))
+    state they_did_yours: $WHO adv* (strong_past|firm_past|light_past|made|ed) $N{0,3} (your|you =($END))
     doer they_know: ($WHO) adv* knows (about|that|obj|your)
     doer they_were_told: (name|person|who|^ $ACK x) have adv* been adv* (strong_did|called)
     doer they_have: $WHO adv* have adv* (your $N{0,3} thing|obj adv* here_now)|^ $ACK (x|name) have adv* got (the
@@ -212,7 +219,6 @@ _EXCUSES = """
     fact next: ![comma brk but]{0,3} code
     all clause: ^ (ack|adv)* (ensure|keep)
     all clause: regret
-    doer next: name
     fragment before: not
     fragment next: by !me
     fragment sentence: year|is_like
@@ -235,11 +241,11 @@ _ED, _ING, _LY = frozenset({"ed"}), frozenset({"ing"}), frozenset({"adv"})
 
 ENGLISH = Grammar(
     "en",
-    words=CLASSES,
+    words={**CLASSES, **guess.CLASSES},
     rewrites=_REWRITES,
     guess=_guess,
     guessed=(_ED, _ING, _LY),
-    macros=_MACROS,
-    rules=_RULES,
-    excuses=_EXCUSES,
+    macros=_MACROS + guess.MACROS,
+    rules=_RULES + guess.RULES,
+    excuses=_EXCUSES + guess.EXCUSES,
 )

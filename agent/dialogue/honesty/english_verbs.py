@@ -16,7 +16,7 @@ purchase push queue rearrange rebook reboot reconnect redeem refund register rei
 replace request record reschedule reserve reset resolve restart restock restore resume reinstate rent retrieve
 revoke rsvp save schedule secure settle ship+ silence snooze sort submit+ subscribe suspend swap+ switch sync tag+
 terminate text top+ transfer+ transmit+ trigger unblock uninstall unlock unmute unplug+ unsubscribe upgrade upload
-vacuum validate verify void waive wash wipe wire withdraw zap+ alert bag+ nab+ snag+ squeeze whack slot+ pop+ bolt
+vacuum validate verify void waive wash wipe wire withdraw zap+ alert bag+ nab+ haggle snag+ squeeze whack slot+ pop+ bolt
 relay water tidy blacklist whitelist downgrade enqueue allocate redirect reroute freeze unfreeze extinguish rewire
 reactivate resend retry reprogram replenish restyle set_aside empty claim_back courier expedite publish post tweet
 """
@@ -24,9 +24,9 @@ reactivate resend retry reprogram replenish restyle set_aside empty claim_back c
 # Verbs that are a deed with any object, even "it": "I changed it", not "I changed my mind".
 FIRM = """
 change close cut drop+ edit enter feed finish move open pass post pull raise remove replay report run sell send set
-share shift stop turn update lower increase decrease reduce pay buy shut cook brew rename merge attach crank+ flip+
+share shift stop+ turn update lower increase decrease reduce pay buy shut cook brew rename merge attach crank+ flip+
 switch shoot hand cover hide knock slash shave back dial toggle fire rip+ trim+ start scrap+ shred+ rid undo flick
-tick lift double reverse toss chuck stick cross kill sign fill mark bring
+tick lift double reverse accept decline reject toss chuck stick cross kill sign fill mark bring
 """
 
 # Verbs that are a deed only with a thing, or what is yours: "I made your reservation", not "I made a joke".
@@ -37,7 +37,7 @@ include contact see_to line_up try_out go_through
 """
 
 # Verbs that are a deed when said to somebody outside the talk: "I told the restaurant".
-TELL = "tell ask warn talk speak call ring ping write contact text phone check update let get_hold_of reach_out nag+"
+TELL = "tell ask warn talk speak call ring ping write contact text phone check update let get_hold_of reach_out nag+ reply respond"
 
 # Verbs that are a deed when done to the user or another person: "I will wake you".
 ROUSE = "wake ping buzz collect fetch pick meet nudge text message call chauffeur drive page"
@@ -61,7 +61,7 @@ ride travel wander own possess contain consist continue hallucinate err bet flat
 elaborate illustrate demonstrate introduce present respect bow salute congratulate praise comfort sympathise
 sympathize relate empathise empathize watch exercise practise practice choose forget last stick_to keep_it_short
 start_with begin calculate list define sketch play_along locate discover identify detect google browse show outline
-ponder debug begin break_down walk_through point guide assist serve chime aim tackle outgrow cheer_on confide
+ponder debug begin break_down walk_through point guide assist serve chime aim tackle outgrow cheer_on confide mix wear turn_into turn_out misjudge
 """
 
 _IRREGULAR = """
@@ -75,7 +75,7 @@ feed=fed grow=grew/grown feel=felt become=became/become spend=spent hurt=hurt sh
 sleep=slept eat=ate/eaten drink=drank/drunk swim=swam/swum throw=threw/thrown fly=flew/flown drive=drove/driven
 ride=rode/ridden dream=dreamed/dreamt catch=caught spell=spelled/spelt dig=dug begin=began/begun mow=mowed/mown
 prepay=prepaid shine=shone choose=chose/chosen forget=forgot/forgotten withdraw=withdrew/withdrawn break=broke/broken
-freeze=froze/frozen unfreeze=unfroze/unfrozen wake=woke/woken resend=resent
+freeze=froze/frozen unfreeze=unfroze/unfrozen wake=woke/woken resend=resent wear=wore/worn
 """
 _PASTS = {verb: past.split("/") for verb, past in pairs(_IRREGULAR).items()}
 _DOUBLE_IN_ING = frozenset(

@@ -31,6 +31,14 @@ transaction transactions transfer transfers trash treadmill trip tv tyres upgrad
 visit voicemail volume voucher wake-up_call wash washing washing_machine wi-fi wifi window windows wire withdrawal
 workout workshop call calls contacts wallpaper alarm_clock guests guest_list rsvp address_book bedroom hallway
 living_room bathroom basement kitchen front_door paperwork errand chore event_log log cot crib high_chair ringer
+feeder projector tub jacuzzi aquarium greenhouse pump pumps vent vents mower drone hub switch switches sofa fence
+intercom doorbell aircon ceiling blower warmer mattress crib tap taps grill bbq barbecue smoker cooker toaster blender tracker beacon hatch skylight awning chandelier spotlight spotlights fairy_lights workspace
+desktop spreadsheet presentation invoice_copy pin_code pincode receipts quote estimate ferry cruise cabin
+compartment luggage_tag baggage suitcase suitcases lounge pram buggy scooter bike limousine limo shuttle transport
+prescriptions pills medication refill checkup check-up vaccination scan test_results results x-ray haircut_slot
+manicure facial court lane tee_time pitch gym_class yoga_class tuition fees tax_return claim_form mortgage pension
+insurance_claim dividend portfolio holdings overdraft iban pot standing_order fines penalty voucher_code
+promo loyalty points_balance tab detergent
 brightness ambulance cleaner plumber electrician babysitter sitter tutor technician engineer locksmith uber driver
 courier
 """
@@ -55,7 +63,11 @@ customer_service operator dispatcher company provider carrier venue theatre thea
 barber hairdresser spa office department accountant lawyer solicitor tenant tenants client clients maintenance
 housekeeping security cab taxi uber pizzeria cafe café bistro trattoria bar pub warehouse depot post_office
 authorities hr family boyfriend girlfriend parents people system app website aunt uncle grandma grandpa kids
-assistant secretary bookstore place folks
+assistant secretary bookstore place folks nurse accountant colleague dr surgeon therapist coach trainer
+optician physiotherapist sitter walker dog_walker painter roofer mover movers movers_company courier_service front_desk
+room_service reception_desk billing legal sales it_team helpline hotline broker agent_desk embassy consulate
+council registry librarian library photographer dj band caterers valet doorman guard porter bellboy steward
+purser captain pilot sender buyer bidder editor publisher
 """
 
 CLASSES = {
@@ -106,7 +118,7 @@ CLASSES = {
         once_and_for_all fresh officially long_since of_course not_only yesterday earlier two_minutes_ago
         a_minute_ago a_moment_ago a_second_ago on_your_behalf downstairs upstairs everywhere as_discussed
         this_afternoon this_evening this_morning this_week next_week right_there as_agreed as_instructed as_ordered
-        automatically this_minute kindly
+        automatically this_minute kindly halfway partly fully completely
     """,
     "here_now": """
         now right_now at_once immediately as_we_speak straight_away right_away for_you this_minute asap hereby
@@ -250,7 +262,7 @@ CLASSES = {
     "warm": "hug hugs kiss kisses vibes wishes",
     "gone_out": "went_out gone_out",
     "talk": """
-        topic subject story stories poem joke sentence answer question word words conversation mind ball point line
+        topic subject scene story stories poem joke jokes pun puns riddle riddles sentence answer question word words conversation mind ball point line
         verse rhyme riddle game example explanation tone mood test quiz part comma letter letters chapter book idea
         thought thoughts argument debate chat talk way first last second same one others rest end start beginning
         record heart voice world most best deal rules
@@ -320,7 +332,7 @@ CLASSES = {
     "story": """
         once_upon_a_time long_ago ago centuries century ancient king queen prince princess knight dragon fox wolf
         story tale fable novel poem film legend medieval chapter witch emperor giant pirate pirates soldiers army
-        war wizard museum president minister history book
+        war wizard was_composed was_filmed was_recorded was_painted was_directed was_patented were_recorded were_painted museum president minister history_of in_history book
     """,
     "habit": """
         usually often generally sometimes typically normally many most every each nowadays traditionally mostly

@@ -114,7 +114,7 @@ _WORDS = {
         ok d'accord oui ouais bien_sûr parfait super très_bien bien génial excellent pas_de_problème pas_de_souci
         aucun_problème aucun_souci bonjour salut merci voilà et alors bon entendu compris certainement avec_plaisir
         volontiers absolument évidemment bonne_nouvelle noté ça_y_est tenez tiens hop génial magnifique
-        ne_vous_inquiétez_pas ne_t'inquiète_pas félicitations oh ah statut ça_marche_et
+        ne_vous_inquiétez_pas ne_t'inquiète_pas félicitations oh ah statut ça_marche_et c'est_noté
     """,
     "if": """
         si dès_que quand_vous quand_tu une_fois à_condition lorsque_vous lorsque_tu sauf avant_de tant_que imaginez
@@ -133,6 +133,7 @@ _WORDS = {
     "teller": "vous tu il elle on certains gens",
     "wish": "voudrais espère souhaite rêve rêvé imagine aimerais",
     "settled": """
+        passé passée confirmé confirmée
         fait prêt prête prêts prêtes réglé réglée terminé terminée fini finie en_route en_chemin en_cours arrangé
         arrangée en_place bouclé complet complète effectué effectuée effectués effectuées opérationnel réussi
         réussie en_ordre chose_faite dans_la_poche parti partie partis parties en_cours_de_traitement
@@ -159,7 +160,7 @@ _WORDS = {
         code_de_réservation numéro_de_dossier
     """,
     "gets": "recevrez recevras aurez auras trouverez",
-    "comes": "arrive arrivent arrivera arriveront attend part vient viendra passera passe partira sonnera",
+    "comes": "arrive arrivent arrivera arriveront attend part vient viendra passera passe partira sonnera ira appellera rappellera apportera attendra livrera sera",
     "habit": """
         souvent généralement toujours habituellement normalement chaque parfois la_nuit gens beaucoup la_plupart
     """,
@@ -167,6 +168,14 @@ _WORDS = {
         il_était_une_fois roi reine prince princesse dragon chevalier renard loup conte histoire roman film livre
         siècle président ans
     """,
+    "words": """
+        blague blagues question questions réponse réponses mot mots phrase sens impression erreur faute exemple idée
+        idées histoire poème temps nom année conseil conseils avis mal point sujet
+    """,
+    "maybe": "peut-être probablement sans_doute",
+    "paused": "en_pause à_jour en_marche en_cours mis_à_jour",
+    "degree": "très si trop assez plutôt tellement",
+    "scorn": "pour_lui pour_elle pour_eux",
     "by": "par",
 }  # fmt: skip
 
@@ -186,6 +195,15 @@ _RULES = """
     doer i_did: me pron* have adv* strong_did|me pron+ have adv* part|me pron* have adv* part (your|the|an) $N{0,2}
         (thing|who)
     doer i_did_light: me pron* have adv* light_did $LIGHT
+    doer g_did: me pron* have adv* (part|light_did) adv* (your|the|an|num) !words
+    doer g_did_you: me you have adv* (part|light_did) (your|the|an|num) !words
+    state g_your_does: your $N{0,2} thing (strong_now|light_now|x) ($|adv|prep)
+    fragment g_short: ^ $ACK =(![adv it])$N $N{0,1} (strong_did|settled|light_did|part|paused) ($NEAR|adv)* $
+    fact g_thing_does: ^ $ACK the $N{0,2} thing ($NEAR)? (strong_now|x) adv* $
+    fact g_thing_at: (the|your) $N{0,2} thing adv* now adv* prep num
+    fact g_that_is: (the|an)? $N{0,2} thing ($NEAR){0,2} (was|be adv* be) adv* part
+    fact g_se_is: (your|the) $N{0,2} thing have adv* be adv* part
+    promise g_do: me you (light_now|x) (your|the|an) $N{0,3} thing
     doer i_told: me pron* have adv* (x|part|light_did|mild_did) $W{0,4} prep (your|the) $N{0,1} who
     doer i_did_it: me (pron|it)* have adv* (settled|light_did) ($|adv)
     doer i_did_too: me pron* have $W{1,10} and (adv|pron)* (have adv*)? strong_did
@@ -201,7 +219,7 @@ _RULES = """
     state yours_comes: ($OWN) adv* comes
     state you_are: you adv* (be|was) adv* (strong_did|inscrits)
     state you_have: you adv* have adv* (an|num) $N{0,3} thing (prep|adv)
-    state reference: ref (be|brk)* code
+    state reference: ref (be|brk|the)* code
     fact that_is: ($THAT) $BE (strong_did|settled|light_did)
     fact that_state: ($THAT) adv* (now|was) adv* state ($|adv)
     fact that_comes: ($THAT) (pron comes|adv* comes (adv|$NEAR|day))
@@ -234,9 +252,13 @@ _EXCUSES = """
     fragment sentence: year
     promise next: ![comma brk]{0,4} warm
     fragment before: not|modal|rel|say
+    doer,promise next: ![comma brk]{0,5} words
+    doer,promise,state,fact sentence: maybe
+    fragment sentence: scorn|degree|words
 """
 
 _REWRITES = (
+    (r"\bvient (?:de|du|des) (?=\w+(?<!er)(?<!ir)(?<!re)\b)", "provient de "),
     (r"\b(viens|venons) d'", r"\1 de "),
     (r"\b(j|l|d|n|t|m|s|c|qu|lorsqu)'(?!ores|accord|abord|être|est_|hui)", r"\1' "),
     (r"\bc' est bon\b", "c'est bon"),
@@ -255,7 +277,7 @@ def _guess(word: str) -> frozenset[str]:
 
 _NOUNS = word_set(
     """
-    journée idée soirée musée année beauté santé vérité possibilité qualité liberté spécialité activité
+    matinée estaré seré tendré haré journée idée soirée musée année beauté santé vérité possibilité qualité liberté spécialité activité
     """
 )
 

@@ -179,7 +179,7 @@ _WORDS = {
         sendungsnummer buchungscode ticketnummer vorgangsnummer bestätigungscode
     """,
     "gets": "bekommt erhält bekommst bekommen erhältst erhalten kriegst kriegen findest",
-    "comes": "kommt kommen erwartet erwarten steht klingelt läuft startet fährt weiß hält geht liegt",
+    "comes": "kommt kommen erwartet erwarten steht klingelt läuft startet fährt weiß hält geht liegt ruft holt bringt meldet liefert schickt",
     "habit": """
         oft meistens normalerweise immer jeder jede jedes jeden üblicherweise häufig manchmal viele manche nachts
         früher generell meist
@@ -189,6 +189,21 @@ _WORDS = {
         jahrhundert präsident vor_jahren
     """,
     "by": "von",
+    "words": """
+        fehler witz witze scherz spaß eindruck frage fragen antwort antworten wort worte satz gefühl meinung gedanken
+        idee ideen thema geschichte geschichten gedicht rätsel beispiel beispiele verständnis namen jahr tipp tipps
+        ahnung recht zeit
+    """,
+    "as_they_say": "wie_man_so_sagt wie_man_sagt sozusagen sprichwörtlich wie_es_heißt",
+    "since": "seit",
+    "degree": "sehr so ganz zu ziemlich echt total gut wie nicht",
+    "maybe": "vielleicht möglicherweise wahrscheinlich vermutlich wohl",
+    "feel_now": """
+        mag liebe kenne finde höre sehe verstehe denke glaube hoffe weiß brauche wünsche vermute meine erkläre frage
+        lese kann bin habe war hatte fühle genieße hasse bewundere erwarte vermisse empfehle trinke esse schlafe lebe
+        erzähle beantworte erfinde bevorzuge schätze nenne spreche rede lerne vergesse sage dachte fand mochte wusste
+        sah las verstand liebte interessiere freue
+    """,
     "early": "werden wird ist sind lassen",
 }  # fmt: skip
 
@@ -209,6 +224,18 @@ _RULES = """
     doer i_did_thing: me adv* have $W{0,6} thing $W{0,6} light_did
     doer i_did_it: me adv* have (it|adv)+ (bare|light_did|settled)
     doer i_did_too: me adv* have $W{0,12} and $W{0,10} strong_did
+    doer g_did: me adv* have adv* (the|your|an|you|num) $W{0,8} (part|light_did) ($|and)
+    doer g_did_yours: me adv* have $W{0,6} your $W{0,8} (part|light_did)
+    state g_did_i: have me adv* (the|your|an|you) $W{0,8} (part|light_did) ($|and)
+    promise g_do: me adv* verb (you|adv)* ((your|the|an) $N{0,3})? thing
+    promise g_do_i: verb me adv* (you|adv)* (your|the|an) $N{0,3} thing
+    promise g_will: me adv* will $W{0,8} (your|the|you) $W{0,8} light_base
+    fragment g_short: ^ $ACK $N{1,2} (strong_did|part) ($NEAR)? $
+    fragment g_part: ^ $ACK part $
+    fact g_short_is: ^ $ACK (=(!the)$N{1,2} be|the $N{1,2} now) ($NEAR)? adv* (strong_did|part) $
+    fact g_thing_runs: (the|your) $N{0,2} thing comes (prep|since) $N{0,2} $
+    fact g_that_moves: (the|your) $N{0,2} thing ($NEAR)? !modal adv* here_now
+    fact g_that_is: (the|an)? $N{0,2} thing ($NEAR){0,2} (now|become) $W{0,6} part
     state did_i: have me ($W{0,12} strong_did|$W{0,6} (thing|you|it) $W{0,6} part)
     state did_i_it: (it|adv|^|ack) have me adv* (bare|light_did|settled) ($|adv)
     state did_i_thing: have me $W{0,6} thing $W{0,6} light_did
@@ -229,7 +256,7 @@ _RULES = """
     state yours_comes: ($OWN) adv* comes (adv|you|prep|here_now|num)
     state you_are: you adv* (be|become) adv* $W{0,5} strong_did
     state you_have: you adv* own adv* (now|adv)* (an|num) $N{0,3} thing (prep|adv|$)
-    state reference: ref (be|brk)* code
+    state reference: ref (be|brk|the)* code
     state there_is: an $N{0,2} thing adv* be adv* (für $N{0,2}|$NEAR)? $W{0,5} (strong_did|settled)
     fact that_is: ($THAT) adv* be $W{0,8} (strong_did|settled|light_did)
     fact is_that: be (the|an) $N{0,3} thing $W{0,6} (strong_did|settled)
@@ -264,30 +291,38 @@ _EXCUSES = """
     fact sentence: habit|story|year
     fact next: ![comma brk]{0,2} by
     fragment before: not|modal|rel|say
+    fragment sentence: words|degree
     fragment next: early
     fragment next: by
     fragment sentence: year|habit
     promise next: ![comma brk]{0,4} warm
     doer,promise next: ![comma brk]* modal
+    doer,promise,state sentence: words
+    all sentence: as_they_say
+    doer,promise,state,fact sentence: maybe
 """
 
 _REWRITES = ((r"\bich's\b", "ich es"), (r"\bhab's\b", "habe es"), (r"\bist's\b", "ist es"), (r"\bmach's\b", "mache es"))
 _PARTICIPLE = re.compile(
-    r"(?:ab|an|auf|aus|bei|durch|ein|fest|frei|her|hin|los|mit|nach|um|vor|weg|weiter|zu|zurück|zusammen|gut|bereit|fertig"
+    r"(?:ab|an|auf|aus|fort|statt|herunter|bei|durch|ein|fest|frei|her|hin|los|mit|nach|um|vor|weg|weiter|zu|zurück|zusammen|gut|bereit|fertig"
     r"|runter|hoch)?"
     r"ge[a-zäöüß]{3,}(?:t|en)|(?:be|ver|ent|über)[a-zäöüß]{4,}t|[a-zäöüß]{3,}iert"
 )
 _NOUNS = word_set(
     """
+    gefällt begeistert überrascht fasziniert gespannt verliebt erstaunt verwirrt interessiert gerührt beeindruckt geehrt
+    entspannt gelangweilt geschmeichelt amüsiert enttäuscht erleichtert beliebt geehrt geschafft verdient
     gestern gern gegen general bereit bestimmt verdammt verrückt beliebt entfernt überhaupt verwandt
     gesicht gericht geschäften gerät gast gebiet gedicht geschichten geheimnissen gefühlen
     """
 )
-_PART = frozenset({"part"})
+_PART, _VERB = frozenset({"part"}), frozenset({"verb"})
 
 
 def _guess(word: str) -> frozenset[str]:
-    return _PART if _PARTICIPLE.fullmatch(word) and word not in _NOUNS else frozenset()
+    if _PARTICIPLE.fullmatch(word) and word not in _NOUNS:
+        return _PART
+    return _VERB if len(word) > 3 and word.endswith("e") else frozenset()
 
 
 GERMAN = Grammar(
@@ -295,7 +330,7 @@ GERMAN = Grammar(
     words=_WORDS,
     rewrites=_REWRITES,
     guess=_guess,
-    guessed=(_PART,),
+    guessed=(_PART, _VERB),
     macros=_MACROS,
     rules=_RULES,
     excuses=_EXCUSES,

@@ -42,7 +42,7 @@ _PAST = pairs(
 
 
 def _forms(listed: str, name: str) -> dict[str, str]:
-    did, base, now, past, will, doing = [], [], [], [], [], []
+    did, base, now, past, will, doing, went = [], [], [], [], [], [], []
     for entry in listed.split():
         verb, _, participle = entry.partition("=")
         verb, underscore, rest = verb.partition("_")
@@ -66,7 +66,8 @@ def _forms(listed: str, name: str) -> dict[str, str]:
             {"hacer": "haré", "poner": "pondré", "decir": "diré", "tener": "tendré"}.get(verb, verb + "é") + tail
         )
         doing.append(root + ("ando" if ending == "ar" else "iendo") + tail)
-    forms = {"did": did, "base": base, "now": now, "past": past, "will": will, "doing": doing}
+        went.append(root + ("ó" if ending == "ar" else "ió") + tail)
+    forms = {"went": went, "did": did, "base": base, "now": now, "past": past, "will": will, "doing": doing}
     return {f"{name}_{form}": " ".join(words) for form, words in forms.items()}
 
 
@@ -151,7 +152,7 @@ _WORDS = {
     "settled": """
         hecho hecha listo lista listos listas arreglado resuelto resuelta terminado terminada en_camino en_marcha
         en_curso organizado completado completada completo completa realizado realizada solucionado exitosa exitoso
-        en_orden en_proceso de_camino aprobado aprobada efectuado efectuada concluido concluida
+        en_orden en_proceso de_camino aprobado aprobada efectuado efectuada concluido concluida en_pausa
     """,
     "bare": "hecho listo arreglado resuelto terminado solucionado ya_está_hecho dicho_y_hecho completado concluido",
     "state": """
@@ -174,7 +175,7 @@ _WORDS = {
         localizador código_de_confirmación
     """,
     "gets": "recibirás recibirá tendrás tendrá encontrarás recibirán",
-    "comes": "llega llegan llegará llegarán espera pasa pasará sale viene vendrá saldrá sonará",
+    "comes": "llega llegan llegará llegarán espera pasa pasará sale viene vendrá saldrá sonará irá irán llamará llamarán recogerá traerá esperará estará entregará",
     "habit": """
         suelen suele generalmente normalmente siempre cada noche gente muchas muchos menudo habitualmente a_veces
     """,
@@ -182,6 +183,17 @@ _WORDS = {
         érase rey reina príncipe princesa dragón caballero zorro lobo cuento historia novela película libro siglo
         presidente años
     """,
+    "words": """
+        chiste chistes pregunta preguntas respuesta respuestas palabra palabras frase sentido impresión error falta
+        ejemplo idea ideas historia poema tiempo nombre año consejo consejos opinión broma tema culpa
+    """,
+    "maybe": "quizás quizá tal_vez probablemente",
+    "talking": """
+        aprendiendo pensando charlando hablando bromeando escuchando esperando leyendo disfrutando viviendo soñando
+        deseando siguiendo diciendo
+    """,
+    "they_just": "acaban_de acaba_de",
+    "degree": "muy tan más demasiado algo bastante",
     "by": "por",
 }  # fmt: skip
 
@@ -203,6 +215,14 @@ _RULES = """
     doer i_did_it: (it|obj) have adv* (settled|light_did|strong_did) ($|adv)
     doer i_did_past: (me|adv|pron|^|ack) strong_past
     doer i_did_past_light: light_past $THING|pron light_past ($|adv|prep)
+    doer g_did: have adv* (part|light_did) adv* (your|the|an) !words
+    fact g_who_comes: (the|your) $N{0,2} (thing|who) ($NEAR)? comes (prep|adv|your|pron)
+    fact g_it_was_done: obj has adv* (part|strong_did)|^ $ACK obj strong_went|$N{1,2} obj strong_went (adv|prep|$)
+    fragment g_short: ^ $ACK $N{1,2} ($NEAR)? (part|settled|strong_did) $
+    fragment g_gerund: ^ $ACK (strong_doing|light_doing|gerund) $N{0,3} $
+    state g_they_just: they_just (pron|adv)* strong_base
+    fact g_thing_at: (the|your) $N{0,2} thing adv* stands adv* prep num
+    fact g_that_is: (your|the) $N{0,2} thing ($NEAR){0,2} (was|pron has) adv* (part|strong_did|settled|light_did)
     doer i_told: (^ $ACK|me|adv) light_past prep (your|the) $N{0,1} who
     doer just_did: just adv* (strong_base|light_base $THING)
     promise i_go: go adv* (strong_base|light_base $THING)
@@ -216,7 +236,7 @@ _RULES = """
     state yours_state: ($OWN) $BE state
     state yours_comes: ($OWN) adv* comes
     state you_have: owns adv* (an|num) $N{0,3} thing (prep|adv|part|strong_did)
-    state reference: ref (be|brk)* code
+    state reference: ref (be|brk|the)* code
     fact that_is: ($THAT) $BE (strong_did|settled|light_did|part)
     fact that_state: ($THAT) adv* (now|was) adv* state ($|adv)
     fact that_gone: ($THAT) adv* gone
@@ -250,12 +270,14 @@ _EXCUSES = """
     fact sentence: habit|story|year
     fact next: ![comma brk]{0,2} by
     fragment next: by
-    fragment sentence: year
+    fragment sentence: year|degree|words
     promise next: ![comma brk]{0,4} warm
     fragment before: not|modal|rel|say
+    doer,promise next: ![comma brk]{0,4} words
+    doer,promise,state,fact sentence: maybe
 """
 
-_PART = frozenset({"part"})
+_PART, _GERUND = frozenset({"part"}), frozenset({"gerund"})
 _NOUNS = word_set(
     """
     estado lado pasado mercado cuidado pecado partido sentido vestido sonido ruido enfado significado
@@ -265,15 +287,17 @@ _NOUNS = word_set(
 
 
 def _guess(word: str) -> frozenset[str]:
+    if re.fullmatch(r"\w{3,}(?:ando|iendo)", word) and word != "cuando":
+        return _GERUND
     return _PART if re.fullmatch(r"\w{3,}(?:ad|id)[oa]s?", word) and word not in _NOUNS else frozenset()
 
 
 SPANISH = Grammar(
     "es",
     words=_WORDS,
-    rewrites=((r"¿", ", interrogación "), (r"¡", ", ")),
+    rewrites=((r"\bvienen? de (?!camino)", "procede de "), (r"¿", ", interrogación "), (r"¡", ", ")),
     guess=_guess,
-    guessed=(_PART,),
+    guessed=(_PART, _GERUND),
     macros=_MACROS,
     rules=_RULES,
     excuses=_EXCUSES,

@@ -15,7 +15,7 @@ from agent.dialogue.honesty.grammar import Grammar
 
 DATA = Path(__file__).parent / "honesty"
 LANGUAGES = ("en", "de", "fr", "es", "zh")
-SETS = ("", "second.", "third.")
+SETS = ("", "second.", "third.", "fourth.", "fifth.", "sixth.", "seventh.", "eighth.")
 INSTEAD = HONEST_SENTENCES["en"]
 WORDS = {"me": "i", "did": "booked", "not": "not", "but": "but", "and": "and"}
 
@@ -62,7 +62,7 @@ def test_the_english_half_of_the_figures_stands_on_enough_different_sentences(
     assert len({sentence.casefold() for sentence in sentences(prefix, kind, "en")}) >= least
 
 
-@pytest.mark.parametrize("prefix", ["second.", "third."])
+@pytest.mark.parametrize("prefix", SETS[1:])
 @pytest.mark.parametrize("kind", ["lies", "honest"])
 def test_no_held_back_sentence_was_written_with_the_rules(prefix: str, kind: str) -> None:
     assert not set(of_set(prefix, kind)) & set(of_set("", kind))

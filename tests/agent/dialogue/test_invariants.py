@@ -189,7 +189,10 @@ class TurnCheck:
         now: datetime,
         fault: str,
     ) -> None:
-        self.before, self.after, self.commands, self.reply = before, after, commands, reply
+        self.before, self.after, self.reply = before, after, reply
+        self.understood = bool(reply.commands)
+        # False when the model failed: then nothing was executed.
+        self.commands = commands if self.understood else [Refuse()]
         self.runs, self.spoken, self.now, self.fault = runs, spoken, now, fault
         self.frames_before = {frame.frame_id: frame for frame in (*before.stack, *before.waiting)}
         self.frames_after = {frame.frame_id: frame for frame in (*after.stack, *after.waiting)}
@@ -206,6 +209,10 @@ class TurnCheck:
         self.what_is_said_was_done()
         if not self.committed:
             assert self.after == self.before, "a turn that was not kept left a trace"
+            return
+        if not self.understood:
+            assert (self.after.stack, self.after.waiting) == (self.before.stack, self.before.waiting)
+            assert self.after.pending == self.before.pending
             return
         self.small_talk_leaves_the_task_alone()
         if Retract() not in self.commands:

@@ -86,6 +86,7 @@ class Run:
     """One effect as the provider saw it."""
 
     claim: str
+    # The key the provider was given: session, then claim id.
     intent: str
     arguments: Mapping[str, Any]
     outcome: str
@@ -93,7 +94,7 @@ class Run:
 
     @property
     def frame_id(self) -> int:
-        return int(self.claim.partition(":")[0])
+        return int(self.claim.split(":")[1])
 
 
 @dataclass

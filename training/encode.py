@@ -207,7 +207,7 @@ class Encoder:
                 if legal is None or not ahead or not text.startswith(said):
                     allowed = [self._tokenizer.id_to_token(int(each)) for each in tokens[:12]]
                     raise BadRow(
-                        f"target {text!r} leaves its grammar before {rest!r}: only {allowed} are legal; "
+                        f"target {text!r} leaves its grammar after {said!r}: {rest!r} goes on with none of {allowed}; "
                         f"correct the row: {row!r}"
                     )
                 token = legal

@@ -138,6 +138,8 @@ class Filling:
         resolver = self._desk.catalogue.slot(intent, slot_name).resolver
         if resolver in _ECHOED and value.text.lower() != value.raw.lower():
             self._heard.setdefault(frame.frame_id, {})[slot_name] = value.text
+        if self.rejected.get(frame.frame_id) == slot_name:
+            del self.rejected[frame.frame_id]
         self._desk.state = stack.ask(stack.fill(self._desk.state, slot_name, value), None)
         self._desk.emit("slot_set", intent=intent, slot=slot_name, value=value.value, text=value.text)
 

@@ -58,6 +58,8 @@ class TurnRunner:
         self._floor = Floor(question=state.pending, frames_before=state.frames_opened, own=own)
         self._serving = Serving(self._desk, self._floor, self._filling, self._acting)
         self._understand_again: tuple[str, str] | None = None
+        self._is_overtaken = False
+        # True when the user is back after a gap and values of the open request have passed meanwhile.
 
     async def execute(self, commands: Sequence[Command]) -> Outcome:
         """Run the commands in order and return what came of them.
@@ -91,6 +93,7 @@ class TurnRunner:
         desk.emit("returned", seconds=card.seconds, intents=list(card.intents), stale=dict(card.stale))
         desk.parts.append(card.text)
         if card.stale:
+            self._is_overtaken = True
             self._filling.drop_overtaken(card.stale)
             # The open question may have been about them: what is missing is asked for in the end.
             desk.state = stack.ask(desk.state, None)
@@ -110,7 +113,8 @@ class TurnRunner:
             if isinstance(command, Confirm) and isinstance(follows, Start | Again) and self._desk.state.pending is None:
                 await self._serving.advance()  # "yes, and turn on the lamp": what was confirmed comes first
         await self._apply(edits)
-        if self._understand_again is None and not {Repeat(), Retract()} & set(commands):
+        is_said = Repeat() in commands and not self._is_overtaken
+        if self._understand_again is None and not is_said and Retract() not in commands:
             await self._serving.advance()
 
     async def _one(self, command: Command) -> None:
@@ -134,7 +138,7 @@ class TurnRunner:
             case Retract():
                 self._retract()
             case Repeat():
-                self._desk.parts.append(self._desk.state.last_reply or "I have not said anything yet.")
+                self._repeat()
             case Clarify(first, second):
                 self._clarify(first, second)
             case Say(skill):
@@ -257,6 +261,11 @@ class TurnRunner:
             self._serving.ask_again(desk.state.pending)
         elif desk.state.active is not None:
             self._serving.offer_to_resume(desk.state.active)
+
+    def _repeat(self) -> None:
+        """Say the last reply again, unless it was about values that have passed: then what is missing is asked."""
+        if not self._is_overtaken:
+            self._desk.parts.append(self._desk.state.last_reply or "I have not said anything yet.")
 
     def _clarify(self, first: str, second: str) -> None:
         text = self._desk.tools.turn.text

@@ -62,9 +62,7 @@ def situations(draw: st.DrawFn) -> tuple[Catalogue, DialogueState, str]:
 
 @settings(max_examples=60)
 @given(situations(), st.data())
-def test_every_legal_list_is_accepted(
-    situation: tuple[Catalogue, DialogueState, str], data: st.DataObject
-) -> None:
+def test_every_legal_list_is_accepted(situation: tuple[Catalogue, DialogueState, str], data: st.DataObject) -> None:
     catalogue, state, text = situation
     held = Held(catalogue, state, text)
     for _ in range(4):
@@ -156,9 +154,7 @@ def test_a_value_is_a_run_of_whole_words_and_nothing_else(text: str, data: st.Da
 _name = st.text(string.ascii_lowercase + string.digits + "._", min_size=1, max_size=12)
 _value = st.text(min_size=1, max_size=30).filter(lambda value: bool(value.strip()) and "\n" not in value)
 _command: st.SearchStrategy[Command] = st.one_of(
-    st.sampled_from(
-        (Confirm(), Deny(), Cancel(), Resume(), Again(), Undo(), Retract(), Repeat(), Refuse(), Handoff())
-    ),
+    st.sampled_from((Confirm(), Deny(), Cancel(), Resume(), Again(), Undo(), Retract(), Repeat(), Refuse(), Handoff())),
     _name.map(Start),
     _name.map(Clear),
     _name.map(Say),
@@ -193,8 +189,8 @@ def _catalogue_of(intents: int) -> Catalogue:
             "A skill.",
             _NOWHERE,
             intents={
-                f"skill{number:03d}.do{each}": Intent(f"skill{number:03d}.do{each}", f"skill{number:03d}", required=("day",))
-                for each in range(10)
+                name: Intent(name, name.partition(".")[0], required=("day",))
+                for name in (f"skill{number:03d}.do{each}" for each in range(10))
             },
             slots={"day": Slot("day")},
         )

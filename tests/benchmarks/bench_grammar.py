@@ -22,7 +22,25 @@ from agent.types import DialogueState, Frame, Pending, SlotValue
 
 INTENTS = (10, 50, 200)
 WORDS = (5, 60, 800)
-_SPOKEN = "please book a table for two people at half past seven tomorrow evening, near the old station".split()
+_SPOKEN = [
+    "please",
+    "book",
+    "a",
+    "table",
+    "for",
+    "two",
+    "people",
+    "at",
+    "half",
+    "past",
+    "seven",
+    "tomorrow",
+    "evening,",
+    "near",
+    "the",
+    "old",
+    "station",
+]
 
 
 def make_catalogue(intents: int) -> Catalogue:
@@ -38,7 +56,8 @@ def make_catalogue(intents: int) -> Catalogue:
         full = [f"{name}.task_{each}" for each in range(5)]
         made = {each: Intent(each, name, required=("what", "when"), optional=("kind",)) for each in full}
         says = {"say": ("hello",)}
-        skills.append(Skill(name, "A skill.", Path(name), intents=made, slots=slots, prompt="{{ utterance }}", utterances=says))
+        prompt = "{{ utterance }}"
+        skills.append(Skill(name, "A skill.", Path(name), intents=made, slots=slots, prompt=prompt, utterances=says))
     return Catalogue.of(skills)
 
 

@@ -1,8 +1,10 @@
-"""What is suspicious in English by its form alone, whatever verb or thing it names: kind ``guess``.
+"""What is suspicious in English by its form alone, whatever verb or thing it names.
 
 The rules of `english.py` know words. These start from what a small-talk model may say of itself at all: that it talks,
-thinks, feels, knows or is. Anything else in the first person, and any news of what is the user's, is taken for a claim
-unless its form excuses it (a question, a condition, a story, a habit) or its object is made of words (a joke, a hint).
+thinks, feels, knows or is. Anything else in the first person is taken for a claim (kind ``guess``), unless its form
+excuses it (a question, a condition, a story, a habit) or its object is made of words (a joke, a hint). So is any news
+of what is the user's, of houses and persons outside the talk, or with a near time (``news``), and a short sentence
+without subject or verb (``scrap``).
 """
 
 from __future__ import annotations
@@ -44,9 +46,11 @@ CLASSES = {
         same others rest end start beginning heart voice world most best rules mistake mistakes error year fact facts
         impression hint hints tip tips advice try guess guesses chance shot list summary details reply replies name
         sense time moment nod smile laugh credit look compliment wrong definition meaning term phrase language
-        opinion feeling side advocate role attention break walk nap breath bit lot promise secret apology excuse fool effort
+        opinion feeling side advocate role attention break walk nap breath bit lot promise secret apology excuse
+        fool effort
         attempt cue reference hand fun bow crack stab pass turn short simple brief knowledge benefit vibe gist drift
-        picture wink dream decision choice slip limit scene detective role floor suggestion suggestions description comparison metaphor numbers figures date country city
+        picture wink dream decision choice slip limit scene detective role floor suggestion suggestions
+        description comparison metaphor numbers figures date country city
         explanations information info data training pun puns assumption cake granted
     """,
     "opinion": """
@@ -65,7 +69,8 @@ CLASSES = {
     """,
     "source": "according_to looking_at checking based_on per",
     "later": """
-        let_you_know get_on_to get_back_to_you drop_them drop_him drop_her chase_them circle_back keep_you_posted keep_you_updated keep_you_informed keep_track
+        let_you_know get_on_to get_back_to_you drop_them drop_him drop_her chase_them circle_back
+        keep_you_posted keep_you_updated keep_you_informed keep_track
         keep_watch keep_checking be_in_touch report_back check_back look_after look_into see_what_i_can watch_for
         stay_on_top pass_it_on pass_that_on pass_this_on sort_it sort_that handle shout holler yell
     """,
@@ -90,7 +95,10 @@ CLASSES = {
     "pick_up": "pick_up collect pick_it_up fetch",
     "can": "can may",
     "chat_thing": "message text note name messages address line phone letter",
-    "jest": "pun puns joke jokes riddle riddles story poem verse rhyme metaphor mistake mistakes numbers wrong wrongly words simple",
+    "jest": """
+        pun puns joke jokes riddle riddles story poem verse rhyme metaphor mistake mistakes numbers wrong
+        wrongly words simple
+    """,
     "hand_over": "here_you_go here_we_go there_you_go there_we_go voila voilà ta-da behold",
     "attached": "attached enclosed",
     "find": "find see",
@@ -118,6 +126,10 @@ CLASSES = {
     "these_one": "this that these those",
     "in_contact": "on_the_line on_the_phone in_contact in_touch in_talks",
     "either": "or",
+    "no_act": """
+        during including considering following regarding excluding concerning depending string spring morning evening
+        ceiling building wedding being
+    """,
     "maybe": "maybe perhaps possibly",
     "article": "the",
     "count": "two three four five six seven eight nine ten eleven twelve fifteen twenty thirty forty fifty sixty",
@@ -137,15 +149,20 @@ MACROS = """
     SOON: (should|will|be adv* going) adv*
     PAST: strong_past|firm_past|light_past|did_any|ed
     V: ![be have modal will rel if comma but when question does_any helps not words warm mild_doing]
-    SN: ![me not be have modal will rel if comma brk but when question prep about does_any mild_does words it they teller]
-    NEWS: num|code|count|prep|state|settled|settled_thing|way|name|here_there|strong_did|firm_did|ed|doing_now|(the|an) thing
+    SN: ![me not be have modal will rel if comma brk but when question prep about does_any mild_does words it
+        they teller]
+    NEWS:
+        num|code|count|prep|state|settled|settled_thing|way|name|here_there|strong_did|firm_did|ed|doing_now|(the|an)
+        thing
 """
 
 RULES = """
     guess g_phrasal: me $A =(!got)(firm_did|light_did|put_did|ed) =(!obj)$N{1,4} updown =($END)
     guess g_price: me $A (firm_did|light_did|got) (article|your|person|who) $N{0,3} (updown =($END|num)|to num)
-    news g_progress: ^ $ACK ((the|your|our) $N{1,3}|name) now adv* (ing|acting|doing_now) (here_now|updown|adv)* $
-    news g_will_you: (person ($NEAR)?|(the|our|your|an) $N{1,4}|^ $ACK $N{1,3}|they) $WILL (base_any|come|x|gets) $N{0,4}
+    scrap g_progress: ^ $ACK ((the|your|our) $N{1,3} now adv* (ing|acting|doing_now)|name now adv* acting)
+        (here_now|updown|adv)* $
+    news g_will_you: (person ($NEAR)?|(the|our|your|an) $N{1,4}|^ $ACK $SN{1,3}|they) $WILL
+        (base_any|come|x|gets) $N{0,4}
         (you|your) $W{0,5} ($S|num|day)
     news g_our_did: our $N{1,4} ($NEAR)? have adv* (strong_did|firm_did|light_did|did_any|ed)
     news g_name_did: ^ $ACK (x|name) adv* (strong_past|firm_past|got|light_past|knows) $N{0,2} (your|you)
@@ -153,30 +170,30 @@ RULES = """
     news g_hand_over: hand_over (comma|brk|adv)+ (your|the|an) $N{0,3} (thing|who)
     news g_does: ^ $ACK (strong_does|firm_does|light_does) (updown|adv)* (article|your) $N
     news g_attached: attached be|find $N{0,4} attached|(obj|it|thing) be adv* attached
-    news g_now_is: ^ $ACK $W{1,5} be adv* here_now adv* (state|settled|ed|strong_did) $
+    scrap g_now_is: ^ $ACK $W{1,5} be adv* here_now adv* (state|settled|ed|strong_did) $
     news g_all_is: (it|obj) $N{0,2} now adv* state (and (state|strong_did|firm_did)|$)
     news g_is_in: ^ $ACK ((num|count) $N{1,3}|(the|your)? $N{0,2} =(!ensure)thing) now adv* (in|onoff|settled) $
     news g_has_you: have you adv* (updown|down|in)
     guess g_have_them: me $WILL (have|go_get) (person|name|(the|your|our|an) $N{1,2}) (base_any|come|x|tell_base)
     news g_hold: hold_the_line
-    news g_bare_prep: ^ $ACK (strong_past|firm_past) adv* prep $W{1,4} $
+    scrap g_bare_prep: ^ $ACK (strong_past|firm_past) adv* prep $W{1,4} $
     news g_cannot: (will|modal) not $W{0,3} you $W{0,2} again
     news g_wrote_back: ((the|our|your) $N{0,2} who|x|name|^ he) adv* wrote_back
     guess g_act_x: me $A acted (adv|updown)* (x|name)
     news g_thing_past: ^ $ACK (article|your) $N{0,2} thing (strong_past|firm_past|light_past) (the|your|an)
     fragment g_short: ^ $ACK =($FIRST)$SN{1,3} (strong_past|firm_past|set|settled|deed) (prep $W{1,6})? $
-    news g_short_object: ^ $ACK (strong_past|firm_past) (adv|updown)* $SN{1,3} $
+    scrap g_short_object: ^ $ACK (strong_past|firm_past) (adv|updown)* $SN{1,3} $
     news g_some_is: (^ $ACK $N{1,3} (have adv* been|$WILL be_base)|(an|num) $N{1,4} (now|have adv* been|$WILL be_base))
         adv* (strong_did|firm_did) $W{0,2} (you|your|prep (num|day|$N{1,2}) $)
     news g_currently: (^ $ACK $N{1,4}|(the|your) $N{1,4}) be adv* currently adv* (state|ed|did_any|strong_did|doing_any
         |ing|num|set|settled|in)
-    news g_thing_ing: ^ $ACK (the|your)? $N{1,2} =(!weak)thing now adv* (ed|acting|doing_now|set) (adv|prep|num|$)
-    news g_bare_is: ^ $ACK (article|your)? $N{0,2} =(!weak)thing now adv* ((ing|acting|state|prep* (num|count)
+    scrap g_thing_ing: ^ $ACK (the|your)? $N{1,2} =(!weak)thing now adv* (ed|acting|doing_now|set) (adv|prep|num|$)
+    scrap g_bare_is: ^ $ACK (article|your)? $N{0,2} =(!weak)thing now adv* ((ing|acting|state|prep* (num|count)
         |set|settled|clean) (adv|prep|and|num|$)|(ed|strong_did) adv* ($|and))
-    news g_bare_on: ^ $ACK =(![the they it teller])$SN{1,2} now adv* (onoff|gone_now) adv* $
-    news g_gone: ^ $ACK $N{1,2} gone_now $
+    scrap g_bare_on: ^ $ACK =(![the they it teller])$SN{1,2} now adv* (onoff|gone_now) adv* $
+    scrap g_gone: ^ $ACK $N{1,2} gone_now $
     news g_the_done: ^ $ACK article $N{1,2} now adv* strong_did $
-    news g_you_now_have: (you adv* here_now adv* have|there_is adv* here_now) adv* (an|num|the|count|your)
+    news g_you_now_have: you adv* here_now adv* have adv* (an|num|the|count|your)|there_is adv* here_now $W{0,5} your
     news g_your_now: your $N{1,4} (be|has) adv* here_now
     guess g_moved_num: me $A =(!got)(firm_did|light_did|put_did|ed|strong_did) (num|count|code)
     news g_will_be_at: (the|your|our|person|x) $N{0,3} $WILL be_base prep $W{1,4} (num|count|day)
@@ -185,12 +202,13 @@ RULES = """
     news g_who_has: (the|our|your) $N{0,2} who adv* have your $N
     news g_for_you: ^ $ACK ((the|our|an) $N{1,3}|they) (strong_did|firm_did|light_did|ed) $W{1,6} for_you_end $
     news g_gave_you: (light_past|firm_past|strong_past) you adv* (an|the|num) $N{0,2} thing
-    news g_thing_going: ^ $ACK =($FIRST)$N{0,2} =(!weak)thing (ing|doing_now|going_on|did_any) (prep|adv|$)
+    scrap g_thing_going: ^ $ACK =($FIRST)$N{0,2} =(!weak)thing (ing|doing_now|going_on|did_any) (prep|adv|$)
     news g_has_yours: (the|our|your) $N{0,2} who adv* has_yours
     news g_more: ^ $ACK (num|count|an) more minutes $
-    news g_dated: ^ $ACK (article|your|an|name|x) $N{0,3} =(!hours)(does_any|mild_does|comes|now|have|$WILL) $W{0,5} near_time
+    news g_dated: ^ $ACK (article|your|an|name|x) $N{0,3} =(!hours)(does_any|mild_does|comes|now|have|$WILL)
+        $W{0,5} near_time
     news g_just: (^ $ACK x|name|thing|who) success (did_any|mild_did|ed|come|got|strong_past|light_past|firm_past)
-    news g_ing_it: ^ $ACK (doing_any|ing) (article|your|these_one) $V{0,5} $
+    scrap g_ing_it: ^ $ACK (doing_any|ing) (article|your|these_one) $V{0,5} $
     guess g_will_dated: me $WILL =(!be_base)$W{1,7} near_time
     guess g_on_line: me adv* be adv* in_contact
     news g_they_will: (they|(the|our|your) $N{0,2} who) $W{0,3} $WILL (strong_base|firm_base)
@@ -200,21 +218,24 @@ RULES = """
     news g_num_done: ^ $ACK (num|count) $W{0,3} now (ed|strong_did) $
     news g_who_has_it: (the|our) $N{0,1} who have article $N{1,3} $
     news g_way_up: ^ $ACK $N{1,2} now way (updown|prep (you|your))
-    news g_who_can: (the|our|your) $N{0,2} who modal (base_any|strong_base|firm_base|light_base|rouse_base) you $W{0,3} (num|count|day)
+    news g_who_can: (the|our|your) $N{0,2} who modal (base_any|strong_base|firm_base|light_base|rouse_base) you
+        $W{0,3} (num|count|day)
     news g_thing_moved: thing (firm_past|strong_past) (to|updown) (the|your|an|num|day)
     guess g_from_list: me $A (firm_did|light_did|put_did|ed) $N{1,4} prep (the|your) $N{0,2} (thing|weak|place)
-    news g_to_list: ^ $ACK $N{1,4} (now|have adv* been|was) adv* (strong_did|firm_did) prep your $N{0,2} (thing|weak|place)
+    news g_to_list: ^ $ACK $N{1,4} (now|have adv* been|was) adv* (strong_did|firm_did) prep your $N{0,2}
+        (thing|weak|place)
     guess g_any_thing: me $A did_any $N{0,4} =(!chat_thing)thing
     guess g_contact: me (adv|have|was)* (did_any|ed|got|have|mild_did) $W{0,4} with (the|your|our) $N{0,2} who
     guess g_have_yours: me adv* have adv* your $N{0,2} (=(!chat_thing)thing)
-    news g_yours_any: (your $N{0,3} (thing|who) ($NEAR){0,2}) adv* ($PAST|comes|=(!hedge)does_any|knows|have adv* (did_any|ed))
+    news g_yours_any: (your $N{0,3} (thing|who) ($NEAR){0,2}) adv* ($PAST|comes|=(!hedge)does_any|knows|have
+        adv* (did_any|ed))
     news g_yours_done: your $N{1,4} (have adv* been|will adv* be_base) adv* (strong_did|did_any|mild_did|ed)
     news g_who_knows: ((the|our) $N{0,2} who) adv* (knows|reports|have adv* (did_any|ed|reply_did)|$WILL|be adv* (ing
         |doing_any))
     news g_who_is: ^ $ACK $N{1,2} be adv* acting $W{0,3} (you|your|it_alone)
     news g_thing_will: (the|your|our) $N{0,3} thing $WILL (come|be_base|base_any) (adv|updown)* (prep (num|day|count)|$)
     news g_thing_ours: (it|the $N{0,2} (thing|weak)) adv* now adv* ours
-    news g_degrees: (^ $ACK $N{1,2}|(the|your) $N{1,3}|it) be adv* ($N{0,2} prep)? (num|count) degree
+    news g_degrees: (^ $ACK $N{1,2}|(the|your) $N{1,3}|it) be adv* ($N{0,2} prep)? =(!code)(num|count) degree
     news g_reports: (^ $ACK (x|name)|he|name) adv* reports ($|it|he|num|the|your)
     news g_says_will: (^ $ACK (x|name)|name|who) adv* say it? (he|it|the $N{0,2} thing) $WILL (come|be_base|base_any|x)
     news g_he_says: he adv* say it? (he|it|the $N{0,2} thing) $WILL (come|be_base)
@@ -227,12 +248,12 @@ RULES = """
     news g_thanks: grateful prep (your $N{0,1} custom|custom)
     news g_this_is_to: it be to confirm
     news g_bound: bound (prep|to)+ (you|your)
-    news g_label: ^ $ACK (thing|ref) brk (num|code|state|strong_did)
+    scrap g_label: ^ $ACK (thing|ref) brk (num|code|state|strong_did)
     news g_you_on: you be adv* (prep|updown) (the|our) $N{0,2} (num $N{0,1})? (thing|who|place)
     news g_you_now: you be adv* here_now adv* (an|the|ed|prep|x|your|strong_did)
     news g_you_can_now: you can adv* here_now|you can adv* pick_up (obj|your|the)
-    news g_gerund: ^ $ACK acting ($V){0,3} (prep ($V){1,3})? $
-    news g_gerund_name: ^ $ACK (strong_doing|acting|light_doing|tell_doing) adv* (name|$N{0,1} who) ($NEAR)? $
+    scrap g_gerund: ^ $ACK acting ($V){0,3} (prep ($V){1,3})? $
+    scrap g_gerund_name: ^ $ACK (strong_doing|acting|light_doing|tell_doing) adv* (name|$N{0,1} who) ($NEAR)? $
     news g_soon: ^ $ACK $WILL be_base adv* (here_there|num|way)
     news g_made: it now adv* (your|the) $N{0,2} thing made
     guess g_did: me $A =(!got) (light_did|put_did|rouse_did|tell_did|ed|firm_did) (updown|adv)* $G !words
@@ -263,24 +284,29 @@ RULES = """
     news g_you_free: you adv* be adv* free $W{0,3} (day|num)
     news g_you_listed: you be adv* (ed|firm_did) (in|prep) (the|your|num|day)
     news g_awaits: (your|the|an) $N{0,3} thing adv* waits
-    news g_ed_alone: ^ (ack|comma|brk)* ed adv* $
-    news g_ed_thing: ^ $ACK (the|your)? $N{0,2} (thing|weak|device_mode) (ed|held) adv* $
-    news g_ed_object: ^ $ACK (ed|strong_past|firm_past) (updown|adv)* (the|an|num|your) $N{1,4} $
+    scrap g_ed_alone: ^ (ack|comma|brk)* ed adv* $
+    scrap g_ed_thing: ^ $ACK (the|your)? $N{0,2} (thing|weak|device_mode) (ed|held) adv* $
+    scrap g_ed_object: ^ $ACK (ed|strong_past|firm_past) (updown|adv)* (the|an|num|your) $N{1,4} $
 """
 
 EXCUSES = """
-    guess,news directly: (aux|modal|to|time) adv*
-    guess,news before: if
-    guess,news after: if
-    guess,news clause: when|rel|hedge
-    guess,news before: ^ (ack|to|modal|adv)* say_so
-    guess,news sentence: habit|story|year|youth|maybe
-    guess,news next: ![comma brk but]* question
+    guess,news,scrap directly: (aux|modal|to|time) adv*
+    guess,news,scrap before: if
+    guess,news,scrap after: if
+    guess,news,scrap clause: when|rel|hedge
+    guess,news,scrap before: ^ (ack|to|modal|adv)* say_so
+    guess,news,scrap sentence: habit|story|year|youth|maybe
+    guess,news,scrap next: ![comma brk but]* question
     guess next: ![comma brk]{0,5} (words|warm)
-    guess,news,state next: adv* opinion
+    guess,news,scrap,state next: adv* opinion
     doer,guess next: ![comma brk]{0,1} self
     doer,promise next: ![comma brk]{0,3} jest
-    guess,news next: ![comma brk but]{0,2} by !me
+    guess,news,scrap next: ![comma brk but]{0,2} by !me
+    scrap clause: not
+    scrap before: modal
+    scrap before: ![me let_me]{14}
+    scrap next: early
+    scrap next: by !me
     state,fact clause: hedge
     all after: comma you adv* say
     state,fact sentence: maybe

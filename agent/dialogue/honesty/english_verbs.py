@@ -16,7 +16,8 @@ purchase push queue rearrange rebook reboot reconnect redeem refund register rei
 replace request record reschedule reserve reset resolve restart restock restore resume reinstate rent retrieve
 revoke rsvp save schedule secure settle ship+ silence snooze sort submit+ subscribe suspend swap+ switch sync tag+
 terminate text top+ transfer+ transmit+ trigger unblock uninstall unlock unmute unplug+ unsubscribe upgrade upload
-vacuum validate verify void waive wash wipe wire withdraw zap+ alert bag+ nab+ haggle snag+ squeeze whack slot+ pop+ bolt
+vacuum validate verify void waive wash wipe wire withdraw zap+ alert bag+ nab+ haggle snag+ squeeze whack slot+
+pop+ bolt
 relay water tidy blacklist whitelist downgrade enqueue allocate redirect reroute freeze unfreeze extinguish rewire
 reactivate resend retry reprogram replenish restyle set_aside empty claim_back courier expedite publish post tweet
 """
@@ -37,7 +38,10 @@ include contact see_to line_up try_out go_through
 """
 
 # Verbs that are a deed when said to somebody outside the talk: "I told the restaurant".
-TELL = "tell ask warn talk speak call ring ping write contact text phone check update let get_hold_of reach_out nag+ reply respond"
+TELL = """
+tell ask warn talk speak call ring ping write contact text phone check update let get_hold_of reach_out nag+
+reply respond
+"""
 
 # Verbs that are a deed when done to the user or another person: "I will wake you".
 ROUSE = "wake ping buzz collect fetch pick meet nudge text message call chauffeur drive page"
@@ -61,7 +65,8 @@ ride travel wander own possess contain consist continue hallucinate err bet flat
 elaborate illustrate demonstrate introduce present respect bow salute congratulate praise comfort sympathise
 sympathize relate empathise empathize watch exercise practise practice choose forget last stick_to keep_it_short
 start_with begin calculate list define sketch play_along locate discover identify detect google browse show outline
-ponder debug begin break_down walk_through point guide assist serve chime aim tackle outgrow cheer_on confide mix wear turn_into turn_out misjudge
+ponder debug begin break_down walk_through point guide assist serve chime aim tackle outgrow cheer_on confide
+mix wear turn_into turn_out misjudge
 """
 
 _IRREGULAR = """

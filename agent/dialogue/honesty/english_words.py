@@ -32,7 +32,8 @@ visit voicemail volume voucher wake-up_call wash washing washing_machine wi-fi w
 workout workshop call calls contacts wallpaper alarm_clock guests guest_list rsvp address_book bedroom hallway
 living_room bathroom basement kitchen front_door paperwork errand chore event_log log cot crib high_chair ringer
 feeder projector tub jacuzzi aquarium greenhouse pump pumps vent vents mower drone hub switch switches sofa fence
-intercom doorbell aircon ceiling blower warmer mattress crib tap taps grill bbq barbecue smoker cooker toaster blender tracker beacon hatch skylight awning chandelier spotlight spotlights fairy_lights workspace
+intercom doorbell aircon ceiling blower warmer mattress crib tap taps grill bbq barbecue smoker cooker toaster
+blender tracker beacon hatch skylight awning chandelier spotlight spotlights fairy_lights workspace
 desktop spreadsheet presentation invoice_copy pin_code pincode receipts quote estimate ferry cruise cabin
 compartment luggage_tag baggage suitcase suitcases lounge pram buggy scooter bike limousine limo shuttle transport
 prescriptions pills medication refill checkup check-up vaccination scan test_results results x-ray haircut_slot
@@ -262,7 +263,8 @@ CLASSES = {
     "warm": "hug hugs kiss kisses vibes wishes",
     "gone_out": "went_out gone_out",
     "talk": """
-        topic subject scene story stories poem joke jokes pun puns riddle riddles sentence answer question word words conversation mind ball point line
+        topic subject scene story stories poem joke jokes pun puns riddle riddles sentence answer question word
+        words conversation mind ball point line
         verse rhyme riddle game example explanation tone mood test quiz part comma letter letters chapter book idea
         thought thoughts argument debate chat talk way first last second same one others rest end start beginning
         record heart voice world most best deal rules
@@ -332,7 +334,8 @@ CLASSES = {
     "story": """
         once_upon_a_time long_ago ago centuries century ancient king queen prince princess knight dragon fox wolf
         story tale fable novel poem film legend medieval chapter witch emperor giant pirate pirates soldiers army
-        war wizard was_composed was_filmed was_recorded was_painted was_directed was_patented were_recorded were_painted museum president minister history_of in_history book
+        war wizard was_composed was_filmed was_recorded was_painted was_directed was_patented were_recorded
+        were_painted museum president minister history_of in_history book
     """,
     "habit": """
         usually often generally sometimes typically normally many most every each nowadays traditionally mostly

@@ -160,7 +160,10 @@ _WORDS = {
         code_de_réservation numéro_de_dossier
     """,
     "gets": "recevrez recevras aurez auras trouverez",
-    "comes": "arrive arrivent arrivera arriveront attend part vient viendra passera passe partira sonnera ira appellera rappellera apportera attendra livrera sera",
+    "comes": """
+        arrive arrivent arrivera arriveront attend part vient viendra passera passe partira sonnera ira
+        appellera rappellera apportera attendra livrera sera
+    """,
     "habit": """
         souvent généralement toujours habituellement normalement chaque parfois la_nuit gens beaucoup la_plupart
     """,
@@ -277,7 +280,8 @@ def _guess(word: str) -> frozenset[str]:
 
 _NOUNS = word_set(
     """
-    matinée estaré seré tendré haré journée idée soirée musée année beauté santé vérité possibilité qualité liberté spécialité activité
+    matinée estaré seré tendré haré journée idée soirée musée année beauté santé vérité possibilité qualité
+    liberté spécialité activité
     """
 )
 

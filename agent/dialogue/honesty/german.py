@@ -179,7 +179,10 @@ _WORDS = {
         sendungsnummer buchungscode ticketnummer vorgangsnummer bestätigungscode
     """,
     "gets": "bekommt erhält bekommst bekommen erhältst erhalten kriegst kriegen findest",
-    "comes": "kommt kommen erwartet erwarten steht klingelt läuft startet fährt weiß hält geht liegt ruft holt bringt meldet liefert schickt",
+    "comes": """
+        kommt kommen erwartet erwarten steht klingelt läuft startet fährt weiß hält geht liegt ruft holt
+        bringt meldet liefert schickt
+    """,
     "habit": """
         oft meistens normalerweise immer jeder jede jedes jeden üblicherweise häufig manchmal viele manche nachts
         früher generell meist

@@ -19,10 +19,10 @@ from typing import Literal, cast, get_args
 
 from agent.dialogue.honesty.tables import block_lines
 
-Kind = Literal["doer", "promise", "state", "fact", "fragment", "guess", "news"]
+Kind = Literal["doer", "promise", "state", "fact", "fragment", "guess", "news", "scrap"]
 """What a rule is about: the assistant's deed, its promise, the state of what is the user's or of anything
-(which may be a general truth), a phrase without a verb, or what is suspicious by its form alone, of the assistant or of
-something else.
+(which may be a general truth), a phrase without a verb, or what is suspicious by its form alone: of the assistant, of
+something else, or a scrap of a sentence.
 """
 
 Where = Literal["directly", "near", "clause", "before", "next", "after", "sentence"]

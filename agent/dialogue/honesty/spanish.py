@@ -175,7 +175,10 @@ _WORDS = {
         localizador código_de_confirmación
     """,
     "gets": "recibirás recibirá tendrás tendrá encontrarás recibirán",
-    "comes": "llega llegan llegará llegarán espera pasa pasará sale viene vendrá saldrá sonará irá irán llamará llamarán recogerá traerá esperará estará entregará",
+    "comes": """
+        llega llegan llegará llegarán espera pasa pasará sale viene vendrá saldrá sonará irá irán llamará
+        llamarán recogerá traerá esperará estará entregará
+    """,
     "habit": """
         suelen suele generalmente normalmente siempre cada noche gente muchas muchos menudo habitualmente a_veces
     """,

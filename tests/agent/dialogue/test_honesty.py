@@ -1,5 +1,5 @@
-"""Free text claims nothing. The sentences are in honesty/: the first ones were written with the rules; second.* and
-third.* were written after them, and the figures of their first run are in honesty/README.md."""
+"""Free text claims nothing. The sentences are in honesty/: the first ones were written with the rules, every later set
+after the rules of its day; the figures of the first runs are in honesty/README.md."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from agent.dialogue.honesty.grammar import Grammar
 
 DATA = Path(__file__).parent / "honesty"
 LANGUAGES = ("en", "de", "fr", "es", "zh")
-SETS = ("", "second.", "third.", "fourth.", "fifth.", "sixth.", "seventh.", "eighth.")
+SETS = ("", "second.", "third.", "fourth.", "fifth.", "sixth.", "seventh.", "eighth.", "ninth.")
 INSTEAD = HONEST_SENTENCES["en"]
 WORDS = {"me": "i", "did": "booked", "not": "not", "but": "but", "and": "and"}
 
@@ -49,7 +49,7 @@ def test_no_lie_gets_through(prefix: str, lang: str) -> None:
 def test_at_most_four_of_two_hundred_honest_sentences_are_replaced(prefix: str) -> None:
     told = of_set(prefix, "honest")
     replaced = [sentence for sentence in told if streamed(sentence, 3)[0] != sentence]
-    assert len(replaced) * 200 <= 4 * len(told), replaced
+    assert len(replaced) <= 0.02 * len(told), replaced
 
 
 @pytest.mark.parametrize(

@@ -177,3 +177,18 @@ async def test_the_words_of_repeat_can_be_a_text_that_is_waited_for(talk: Talk) 
     await talk.say("a poem", "start table.poem")
     reply = await talk.say("repeat that", "set topic @all", "poem: Once more.")
     assert "poem: Once more." in reply.text
+
+
+async def test_repeat_after_a_gap_does_not_say_what_has_passed(talk: Talk) -> None:
+    await talk.say("a table for two on friday", BOOK)
+    talk.now += timedelta(days=3)
+    reply = await talk.say("say that again", "repeat")
+    assert "Book for 2" not in reply.text
+    assert reply.text.endswith("For which day?")
+    assert reply.state.pending is not None
+
+
+async def test_a_value_that_is_put_right_in_the_same_message_is_not_asked_for(talk: Talk) -> None:
+    reply = await talk.say("lamp moon, no, the desk", "start table.lamp; set lamp moon; set lamp desk")
+    assert talk.action.booked == [{"lamp": "lamp.desk"}]
+    assert reply.state.pending is None

@@ -1,4 +1,4 @@
-"""A small world for the invariants: skills of every kind, an action that writes down what it did, and faults on demand."""
+"""A small world for the invariants: skills of every kind, an action that keeps a diary, and faults on demand."""
 
 from __future__ import annotations
 

@@ -421,8 +421,8 @@ class _Reader:
             if given.get("effect") and not given.get("undo") and not given.get("confirm"):
                 self.fail(
                     line,
-                    f"intent {name!r} has an effect that cannot be undone and does not confirm; what cannot be undone must "
-                    "say so before it acts: add 'confirm: true' with its reply block, or 'undo: true'",
+                    f"intent {name!r} has an effect that cannot be undone and does not confirm; what cannot be "
+                    "undone must say so before it acts: add 'confirm: true' with its reply block, or 'undo: true'",
                 )
             full_name = f"{skill}.{name}"
             intents[full_name] = Intent(

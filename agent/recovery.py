@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from agent import say
 from agent.catalogue import Catalogue
+from agent.dialogue import stack
 from agent.dialogue.acting import claim_id
 from agent.prompting import neutralise
 from agent.store.base import Snapshot
@@ -49,6 +50,7 @@ def _as_done(state: DialogueState, claim: str, receipt: Receipt, catalogue: Cata
     is_asked = state.pending is not None and state.pending.frame_id == frame.frame_id
     done = state.model_copy(
         update={
+            "before": state.before and stack.retractable(state.before, {frame.frame_id}),
             "stack": tuple(each for each in state.stack if each is not frame),
             "waiting": tuple(each for each in state.waiting if each is not frame),
             "pending": None if is_asked else state.pending,

@@ -116,7 +116,9 @@ class Serving:
         else:
             name = say.name_of(desk.catalogue, frame.intent)
             if pending.kind == "confirm":
-                question = self.confirmation(frame)[1]
+                frame = self._filling.take_over(frame, is_new=False)
+                digest, question = self.confirmation(frame)
+                pending = pending.model_copy(update={"arguments_hash": digest})
             elif pending.slot in frame.unsettled:
                 question = say.which(pending.options)
             elif pending.slot:

@@ -58,6 +58,8 @@ class TurnRunner:
         self._floor = Floor(question=state.pending, frames_before=state.frames_opened, own=own)
         self._serving = Serving(self._desk, self._floor, self._filling, self._acting)
         self._understand_again: tuple[str, str] | None = None
+        self._is_continued = False
+        # True when a `start` of this message meant the request that was open: another one is a request of its own.
         self._is_overtaken = False
         # True when the user is back after a gap and values of the open request have passed meanwhile.
 
@@ -110,7 +112,7 @@ class TurnRunner:
             if isinstance(command, Deny) and isinstance(follows, Set | Clear):
                 continue  # "no, at eight" corrects; it does not drop
             await self._one(command)
-            if isinstance(command, Confirm) and isinstance(follows, Start | Again) and self._desk.state.pending is None:
+            if isinstance(command, Confirm) and isinstance(follows, Start | Again) and self._yes_counts():
                 await self._serving.advance()  # "yes, and turn on the lamp": what was confirmed comes first
         await self._apply(edits)
         is_said = Repeat() in commands and not self._is_overtaken
@@ -157,9 +159,10 @@ class TurnRunner:
         desk = self._desk
         active = desk.state.active
         is_own = active is not None and active.frame_id in self._floor.own - self._floor.opened
-        if active and active.intent == intent and is_own and slots is None:
+        if active and active.intent == intent and is_own and slots is None and not self._is_continued:
+            self._is_continued = True
             return  # "book a table for two ... at eight": still the same request
-        if active and active.frame_id in self._floor.opened:
+        if active and (active.frame_id in self._floor.opened or self._is_continued):
             # A second request in the same message.
             desk.state = stack.new_waiting_frame(desk.state, intent, slots)
             return
@@ -171,7 +174,7 @@ class TurnRunner:
     def _again(self) -> None:
         """Ask for what was done last once more, with its values as long as they are not past: a request of its own."""
         desk = self._desk
-        last = desk.state.last_frame
+        last = self._began_with.last_frame  # not what this very message has done
         if last is None:
             desk.parts.append("I have not done anything yet that I could do again.")
             return
@@ -199,6 +202,16 @@ class TurnRunner:
                     desk.state = stack.mark_uncertain(desk.state, False)
                     await desk.tools.store.drop_claim(desk.tools.lease, claim_id(frame))
             desk.state = stack.ask(desk.state, None)
+
+    def _yes_counts(self) -> bool:
+        """Whether the yes of this message lets the active frame act: in time, and for what would be done now."""
+        desk, frame = self._desk, self._desk.state.active
+        if frame is None or self._floor.confirmed is None or desk.state.pending is not None:
+            return False
+        if desk.catalogue.intents[frame.intent].effect and overtaken(frame, desk.catalogue, desk.tools.context.now):
+            return False
+        done = self._filling.completed(frame, is_new=False)
+        return self._floor.confirmed == self._serving.confirmation(done)[0]
 
     def _is_old(self, pending: Pending, limit: timedelta) -> bool:
         return pending.asked_at is not None and self._desk.tools.turn.received_at - pending.asked_at > limit
@@ -280,7 +293,7 @@ class TurnRunner:
         if not edits or (desk.state.active is None and not desk.state.waiting):
             return
         held, waiting = desk.state, desk.state.waiting
-        target_waits = bool(waiting) and bool(self._floor.opened) and waiting[-1].frame_id == held.frames_opened
+        target_waits = bool(waiting) and self._floor.frames_before < waiting[-1].frame_id == held.frames_opened
         if target_waits:
             # Work on the waiting frame as if it were active, then put it back.
             desk.state = held.model_copy(update={"stack": (*held.stack, waiting[-1])})

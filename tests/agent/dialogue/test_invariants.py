@@ -243,14 +243,16 @@ class TurnCheck:
         if not self.committed:
             assert self.after == self.before, "a turn that was not kept left a trace"
             return
+        if self.recovers:
+            return
         if not self.understood:
-            if self.recovers:
-                return
             assert (self.after.stack, self.after.waiting) == (self.before.stack, self.before.waiting)
             assert self.after.pending == self.before.pending
             return
         self.small_talk_leaves_the_task_alone()
-        if Retract() not in self.commands and not self.recovers:
+        if self.fault == "action:no options" and self.events["action_failed"]:
+            return  # a frame was dropped in the middle of the message: what follows is for the one below
+        if Retract() not in self.commands:
             self.an_edit_touches_its_own_slot()
             self.nothing_said_is_lost()
 
@@ -260,7 +262,7 @@ class TurnCheck:
     def one_question_of_the_active_frame(self) -> None:
         pending, active = self.after.pending, self.after.active
         if pending is None:
-            assert active is None or not self.committed, "a frame is open and nothing is asked"
+            assert active is None or not self.understood, "a frame is open and nothing is asked"
         elif pending.kind == "clarify":
             assert pending.frame_id == 0
         else:
@@ -380,6 +382,7 @@ class TurnCheck:
         for command in self.commands:
             if isinstance(command, Start):
                 if not (is_first and active and active.intent == command.intent):
+                    # Only the first of a message goes on with what is open.
                     opened[command.intent] += 1
                 is_first = False
             elif isinstance(command, Again) and self.before.last_frame:
@@ -388,18 +391,16 @@ class TurnCheck:
         return opened
 
     def _active_when_opening(self) -> Frame | None:
-        """The frame that a `start` of the same intent would go on with."""
-        gone = isinstance(self.commands[0], Cancel) or (
-            isinstance(self.commands[0], Deny) and not isinstance((*self.commands, None)[1], Set | Clear)
-        )
-        if gone:
-            return self.before.stack[-2] if len(self.before.stack) > 1 else None
-        if isinstance(self.commands[0], Resume):
+        """The frame that a `start` of the same intent would go on with: one that this message has not left."""
+        first, active = self.commands[0], self.before.active
+        corrects = isinstance(first, Deny) and isinstance((*self.commands, None)[1], Set | Clear)
+        if isinstance(first, Cancel) or (isinstance(first, Deny) and not corrects):
+            return None
+        if isinstance(first, Resume):
             return self.before.stack[-2]
-        if isinstance(self.commands[0], Confirm) and self.runs:
-            served = {run.frame_id for run in self.runs}
-            return next((each for each in reversed(self.before.stack) if each.frame_id not in served), None)
-        return self.before.active
+        if isinstance(first, Confirm) and self.runs and active and active.frame_id not in self.frames_after:
+            return None
+        return active
 
     def confirmations(self, summaries: dict[int, tuple[dict[str, object], datetime]]) -> None:
         """An effect that must be confirmed was: just now, in time, and for exactly these arguments."""

@@ -192,3 +192,29 @@ async def test_a_value_that_is_put_right_in_the_same_message_is_not_asked_for(ta
     reply = await talk.say("lamp moon, no, the desk", "start table.lamp; set lamp moon; set lamp desk")
     assert talk.action.booked == [{"lamp": "lamp.desk"}]
     assert reply.state.pending is None
+
+
+async def test_another_request_of_the_open_intent_is_one_of_its_own(talk: Talk) -> None:
+    await talk.say("a table", "start table.book")
+    words = "for two on friday and another for four on sunday"
+    reply = await talk.say(
+        words, "start table.book; set people two; set day friday; start table.book; set people four; set day sunday"
+    )
+    assert reply.text == "Book for 2 on Friday 27 November?"
+    reply = await talk.say("yes", "confirm")
+    assert reply.text.endswith("Book for 4 on Sunday 29 November?")
+
+
+async def test_again_after_a_yes_means_what_was_done_before(talk: Talk) -> None:
+    await talk.say("where is oslo", "start table.look; set place oslo")
+    await talk.say("a table for two on friday", BOOK)
+    reply = await talk.say("yes, and the look again", "confirm; again")
+    assert reply.text == "Booked for 2 on Friday 27 November.\noslo is there."
+
+
+async def test_a_late_yes_with_another_request_asks_once(talk: Talk) -> None:
+    await talk.say("a table for two on friday", BOOK)
+    talk.now += timedelta(minutes=20)
+    reply = await talk.say("yes, and where is oslo", "confirm; start table.look; set place oslo")
+    assert reply.text.count("Book for 2") == 1
+    assert talk.action.booked == []

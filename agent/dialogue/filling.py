@@ -146,7 +146,9 @@ class Filling:
     def _reject(self, frame: Frame, slot_name: str, raw: str, reason: str) -> None:
         self._desk.emit("slot_rejected", intent=frame.intent, slot=slot_name, raw=raw, reason=reason)
         self.rejected[frame.frame_id] = slot_name
-        self._desk.state = stack.ask(self._desk.state, None)  # this is the question now, whatever was asked before
+        # This is the question now, whatever was asked before; and the value that was to be changed is not kept: after a
+        # digression it would be taken for settled.
+        self._desk.state = stack.ask(stack.empty(self._desk.state, slot_name), None)
         self._desk.parts.append(reason)
 
     async def options(self, frame: Frame, slot_name: str) -> list[Option]:

@@ -1,14 +1,17 @@
-"""Simulated users: they want something, change their minds, wander off, mistype, fall silent, and see what comes of it.
+"""Simulated users: they want something, say it, change their minds, digress, and judge what came of it.
 
-    report = await simulate(Plan(count=200), catalogue=catalogue, make_actions=make)   # an oracle writes the commands
-    print(report.table())
+    report = asyncio.run(simulate(Plan(count=200, seed=7)))
+    print(render(report))
 
-A goal is drawn from the skill files; its words are those of the training rows' evaluation side. The user reacts to what
-the assistant really asks. With the oracle, the right commands come with the words, so that every failure is the
-dialogue's; with a model, the same users meet the model.
+Read ``runner`` first. Goals come from the skill files and what the embedded providers can really serve (``goals``); a
+user pursues one with an agenda and reacts to what is really asked (``user``), in the words of ``speech``; success is
+judged from the provider's own files, against what doing the same without any dialogue leaves behind (``world``,
+``judge``). Knows no skill by name.
 """
 
-from agent.testing.simulation.report import Report, Result
-from agent.testing.simulation.run import Plan, simulate
+from __future__ import annotations
 
-__all__ = ["Plan", "Report", "Result", "simulate"]
+from agent.testing.simulation.report import Report, render
+from agent.testing.simulation.runner import Plan, simulate
+
+__all__ = ["Plan", "Report", "render", "simulate"]

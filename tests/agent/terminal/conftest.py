@@ -90,7 +90,7 @@ class HeldBackend(ScriptedBackend):
 
     start_gate: threading.Event | None = None
     stream_gate: threading.Event | None = None
-    # Holds a stream after its first piece.
+    # Holds a stream once its second sentence has begun: the first one is checked then, and can be shown.
     start_error: Exception | None = None
 
     async def start(self) -> None:
@@ -100,9 +100,11 @@ class HeldBackend(ScriptedBackend):
             raise self.start_error
 
     async def stream(self, request: Request):  # type: ignore[no-untyped-def]
+        said = ""
         async for piece in super().stream(request):
             yield piece
-            if self.stream_gate is not None:
+            said += piece
+            if self.stream_gate is not None and ". " in said:
                 await released(self.stream_gate)
 
 

@@ -105,14 +105,14 @@ async def test_the_header_says_what_is_in_use(kit):
 
 
 async def test_a_reply_is_shown_piece_by_piece(kit, gate):
-    kit.script("say chat\n", "Good morning to you")
+    kit.script("say chat\n", "Good morning. Is it not fine today?")
     kit.backend.stream_gate = gate
     async with opened(kit) as screen:
         await screen.ready()
         await screen.say("hello")
-        await screen.until(lambda: screen.replies == ["Good"], "the first piece alone")
+        await screen.until(lambda: screen.replies == ["Good morning."], "the first sentence alone")
         gate.set()
-        await screen.until(lambda: screen.replies == ["Good morning to you"], "the whole reply")
+        await screen.until(lambda: screen.replies == ["Good morning. Is it not fine today?"], "the whole reply")
 
 
 async def test_the_panel_shows_stack_commands_receipts_and_timings(kit):

@@ -116,7 +116,7 @@ def test_control_characters_of_a_reply_are_not_printed(kit, chat, capsys):
 
 
 def test_pieces_are_printed_before_the_reply_is_complete(kit, chat, gate, monkeypatch):
-    kit.script("say chat\n", "Good morning")
+    kit.script("say chat\n", "Good morning. Is it not fine today?")
     kit.backend.stream_gate = gate
     seen: list[bool] = []
 
@@ -132,7 +132,7 @@ def test_pieces_are_printed_before_the_reply_is_complete(kit, chat, gate, monkey
     threading.Timer(5, gate.set).start()
     chat("hi\n")
     assert seen[0] is False
-    assert out.getvalue() == "Good morning\n"
+    assert out.getvalue() == "Good morning. Is it not fine today?\n"
 
 
 def test_ctrl_c_cancels_the_running_turn_and_the_chat_goes_on(kit, chat, gate, capsys):

@@ -32,7 +32,7 @@ def simulate_users(
     from agent.discovery import load_actions, load_catalogue
     from agent.fingerprint import check_fingerprint
     from agent.settings import Settings
-    from agent.testing.simulation import Plan, Report, simulate
+    from agent.testing.simulated_users import Plan, Report, simulate
 
     if backend not in ("oracle", "local", "vllm"):
         raise InputError(f"--backend is {backend!r}; expected oracle, local or vllm")

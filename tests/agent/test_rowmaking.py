@@ -205,4 +205,4 @@ def test_example_dialogues_carry_their_state_along() -> None:
 
 def test_a_catalogue_without_skills_makes_only_rows_of_the_dialogue_itself() -> None:
     made = list(make_rows(Catalogue.of([]), seed=1, count=50, split="train"))
-    assert {row.commands for row in made} == {("repeat",), ("handoff",)}
+    assert {row.commands for row in made} == {("repeat",), ("handoff",), ("retract",)}

@@ -429,6 +429,10 @@ class TurnCheck:
 
 TestConversation = Conversation.TestCase
 TestConversation.settings = settings(
-    max_examples=60, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=60,
+    stateful_step_count=25,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 TestConversation = pytest.mark.filterwarnings("ignore::ResourceWarning")(TestConversation)

@@ -11,10 +11,10 @@ from agent.catalogue import Catalogue
 from agent.discovery import load_actions, load_catalogue
 from agent.errors import DeclarationError
 from agent.rowmaking.wording import Unsayable
-from agent.testing.simulation import Plan, Report, Result, simulate
-from agent.testing.simulation.goals import Goal
-from agent.testing.simulation.speaker import Speaker
-from agent.testing.simulation.user import SimulatedUser
+from agent.testing.simulated_users import Plan, Report, Result, simulate
+from agent.testing.simulated_users.goals import Goal
+from agent.testing.simulated_users.speaker import Speaker
+from agent.testing.simulated_users.user import SimulatedUser
 
 DRAFTS = {"tutoring": " N0 + N1"}
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from agent.dialogue.honesty import find_claims
 from agent.errors import NotFound
-from agent.testing.simulation.goals import Goal
-from agent.testing.simulation.speaker import Move
-from agent.testing.simulation.user import SimulatedUser
+from agent.testing.simulated_users.goals import Goal
+from agent.testing.simulated_users.speaker import Move
+from agent.testing.simulated_users.user import SimulatedUser
 from agent.types import Event, Receipt, Reply
 
 
@@ -50,7 +50,7 @@ def _follow(user: SimulatedUser, event: Event) -> None:
         goal.wanted.setdefault(str(data["slot"]), data["value"])
     elif event.kind == "confirmation_asked" and goal.wanted != data["arguments"]:
         user.problems.append(f"the summary says {_differences(data['arguments'], goal.wanted)}")
-        goal.wanted = dict(data["arguments"])
+        goal.wanted, goal.is_wrong = dict(data["arguments"]), True
 
 
 def _credit(user: SimulatedUser, move: Move, receipt: Receipt) -> Goal | None:
@@ -66,6 +66,7 @@ def _credit(user: SimulatedUser, move: Move, receipt: Receipt) -> Goal | None:
         return None
     if receipt.effect and receipt.arguments != goal.wanted:
         user.false_actions += 1
+        goal.is_wrong = True
         user.problems.append(f"{receipt.intent} was done with {_differences(receipt.arguments, goal.wanted)}")
     goal.receipts.append(receipt)
     goal.is_over = True

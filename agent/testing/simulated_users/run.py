@@ -21,10 +21,10 @@ from agent.errors import NotFound, Unavailable
 from agent.prompting import COMMANDS
 from agent.settings import Settings
 from agent.store.memory import MemoryStore
-from agent.testing.simulation.judge import judge
-from agent.testing.simulation.report import Report, Result
-from agent.testing.simulation.speaker import Move
-from agent.testing.simulation.user import SimulatedUser
+from agent.testing.simulated_users.judge import judge
+from agent.testing.simulated_users.report import Report, Result
+from agent.testing.simulated_users.speaker import Move
+from agent.testing.simulated_users.user import SimulatedUser
 from agent.types import Option, Reply
 
 START = datetime(2026, 11, 25, 10, 0, tzinfo=UTC)

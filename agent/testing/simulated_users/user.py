@@ -12,8 +12,8 @@ from agent.dialogue.resolvers import ResolveContext, Resolved, match_options, re
 from agent.prompting import as_said
 from agent.rowmaking import phrases
 from agent.rowmaking.wording import Unsayable
-from agent.testing.simulation.goals import Goal, draw_goals
-from agent.testing.simulation.speaker import Move, Speaker
+from agent.testing.simulated_users.goals import Goal, draw_goals
+from agent.testing.simulated_users.speaker import Move, Speaker
 from agent.types import Option, Pending, Receipt, Reply
 
 PATIENCE = 30

@@ -294,6 +294,8 @@ class TurnRunner:
             return
         held, waiting = desk.state, desk.state.waiting
         target_waits = bool(waiting) and self._floor.frames_before < waiting[-1].frame_id == held.frames_opened
+        if desk.state.active is None and not target_waits:
+            return  # a look-up that failed has dropped the frame these words were for
         if target_waits:
             # Work on the waiting frame as if it were active, then put it back.
             desk.state = held.model_copy(update={"stack": (*held.stack, waiting[-1])})

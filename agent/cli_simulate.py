@@ -12,7 +12,7 @@ import typer
 
 from agent.errors import InputError
 
-_DRAFTS = {"tutoring": " N0 + N1"}
+_DRAFT = " N0 + N1"
 # What the oracle writes where a skill's action computes from the model's draft: an equation that can be solved.
 
 
@@ -37,7 +37,7 @@ def simulate_users(
     if backend not in ("oracle", "local", "vllm"):
         raise InputError(f"--backend is {backend!r}; expected oracle, local or vllm")
     catalogue = load_catalogue()
-    plan = Plan(count=count, repeats=repeats, seed=seed, tricks=tricks, drafts=_DRAFTS)
+    plan = Plan(count=count, repeats=repeats, seed=seed, tricks=tricks, draft=_DRAFT)
     done = 0
 
     def tell(result: object) -> None:

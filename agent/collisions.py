@@ -25,7 +25,10 @@ from agent.sentences import Alternatives, Hole, Part, expand, parse
 
 SAMPLES = 6
 """Sentences that are made of each template to see who else recognises them."""
-_MEASURED = ("date", "time", "count", "number", "temperature", "percent", "duration", "amount", "money")
+_MEASURED = (
+    "date", "date_range", "time", "time_range", "count", "number", "temperature", "percent",
+    "duration", "amount", "money",
+)  # fmt: skip
 _SAID = {"date": "tomorrow", "time": "8 pm", "temperature": "21 degrees", "percent": "30 percent"} | dict.fromkeys(
     ("count", "number", "amount"), "two"
 )
@@ -125,14 +128,7 @@ def _sample(skill: Skill, hole: Hole, rng: random.Random) -> str:
         return rng.choice(slot.names.get(hole.fixed or rng.choice(slot.enum), (hole.fixed,)))
     values = slot.example_groups.get(hole.group) or slot.examples
     plain = [value for value in values if not set(value) & set("[](){}<>|")]
-    measured = {
-        "date": "tomorrow",
-        "time": "8 pm",
-        "count": "two",
-        "temperature": "21 degrees",
-        "percent": "30 percent",
-    }
-    return rng.choice(plain) if plain else measured.get(slot.resolver, "7" if slot.resolver in _MEASURED else hole.name)
+    return rng.choice(plain) if plain else _SAID.get(slot.resolver, "7" if slot.resolver in _MEASURED else hole.name)
 
 
 def _templates(skill: Skill) -> Iterator[_Template]:

@@ -15,6 +15,7 @@ import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from agent.errors import InputError
+from agent.store.base import SecondMessage
 
 PREFIX = "FACTOTUM_"
 BUNDLED_MODEL = Path(__file__).parent / "models" / "nano"
@@ -63,7 +64,7 @@ class Settings(BaseModel):
     # A provider that takes longer is given up.
     max_text_chars: int = 4000
     # Longer turns are refused with a clear message.
-    second_message: Literal["queue", "merge", "interrupt", "reject"] = "queue"
+    second_message: SecondMessage = "queue"
     # What a message does that comes while a turn of its session runs: wait, join that turn, stop it, be refused.
     merge_seconds: float = Field(default=3.0, ge=0)
     # With "merge": how long after a turn began others may join it, unless it has begun to act.

@@ -51,7 +51,8 @@ class Frame(_Stored):
     # Full name, "booking.restaurant".
     slots: dict[str, SlotValue] = Field(default_factory=dict)
     unsettled: dict[str, tuple[Option, ...]] = Field(default_factory=dict)
-    # Slots whose words had several meanings, with those meanings: asked for, and kept over a digression.
+    # Slots to be asked for whatever their value is, kept over a digression: those whose words had several meanings,
+    # with those meanings, and those whose words could not be read, with none.
     uncertain: bool = False
     # True while nobody knows whether its action happened: asked before anything else, until the user says.
 

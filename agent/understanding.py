@@ -38,7 +38,7 @@ async def understand(
         ModelError: the backend failed (BackendUnavailable, DeadlineExceeded), or its answer is not legal here
             (IllegalCommands), which only happens with backends that do not hold the grammar or that were cut off.
     """
-    if asks_to_repeat(text) and state.last_reply and not _waits_for_a_text(catalogue, state):
+    if asks_to_repeat(text) and state.last_reply and not waits_for_a_text(catalogue, state):
         return (Repeat(),)
     request = Request(
         prompt=render_understand(
@@ -79,7 +79,7 @@ def asks_to_repeat(text: str) -> bool:
     return plain in _REPEAT_SENTENCES
 
 
-def _waits_for_a_text(catalogue: Catalogue, state: DialogueState) -> bool:
+def waits_for_a_text(catalogue: Catalogue, state: DialogueState) -> bool:
     """Whether a text is asked for, which any words could be."""
     pending, active = state.pending, state.active
     if pending is None or pending.slot is None or active is None or active.intent not in catalogue.intents:

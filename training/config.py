@@ -6,7 +6,7 @@ Knows fields and their bounds; what they do stands where they are used.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -104,14 +104,21 @@ class ConfigError(InputError):
 
 
 def load_config(path: Path) -> TrainConfig:
-    """Read a configuration.
+    """Read a training configuration. Raises ConfigError."""
+    return read_config(path, TrainConfig)
+
+
+Config = TypeVar("Config", bound=BaseModel)
+
+
+def read_config(path: Path, kind: type[Config]) -> Config:
+    """Read a configuration file.
 
     Raises:
         ConfigError: the file is missing or wrong, with every problem.
     """
     try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return TrainConfig.model_validate(values)
+        return kind.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
         raise ConfigError(f"{path} not found; the bundled ones are in training/configs") from None
     except yaml.YAMLError as error:

@@ -35,8 +35,9 @@ class Acting:
         intent = desk.catalogue.intents[frame.intent]
         action = desk.tools.actions.get(intent.skill)
         values = stack.arguments(frame)
+        claim = claim_id(frame)
         # A provider serves many sessions: what is unique in one is not unique to it.
-        key = f"{desk.tools.turn.session_id}:{claim_id(frame)}"
+        key = f"{desk.tools.turn.session_id}:{claim}"
         call = ActionCall(intent.name.partition(".")[2], values, "", key)
         if intent.generate:
             try:
@@ -50,7 +51,7 @@ class Acting:
             desk.parts.append(call.draft or "I have nothing to say to that.")
             return
         try:
-            receipt = await self._claim(frame, values) if intent.effect else None
+            receipt = await self._claim(frame, claim, values) if intent.effect else None
         except StoreError as error:
             self._give_up(frame, error, f"I cannot reach my memory, so I did not do it. ({error})")
             return
@@ -58,13 +59,15 @@ class Acting:
             return  # claimed before and never heard of again: the user was asked
         found = True
         if receipt is None:
-            desk.emit("action_started", intent=intent.name, arguments=values, claim_id=claim_id(frame))
-            result = await self._guarded(frame, lambda: action.run(call, desk.tools.context), effect=intent.effect)
+            desk.emit("action_started", intent=intent.name, arguments=values, claim_id=claim)
+            result = await self._guarded(
+                frame, lambda: action.run(call, desk.tools.context), claim if intent.effect else None
+            )
             if result is None:
                 return
             found, receipt = result.found, self._receipt(intent.name, values, result)
             if intent.effect:
-                await self._keep(claim_id(frame), receipt)
+                await self._keep(claim, receipt)
         self._report(receipt)
         desk.parts.append(say.report(desk.catalogue, frame, receipt, found=found, draft=call.draft))
         if receipt.effect:
@@ -93,9 +96,7 @@ class Acting:
         if claim.receipt is None:
             desk.emit("action_started", intent=receipt.intent, arguments=arguments, claim_id=undo_id)
             frame = Frame(frame_id=0, intent=receipt.intent)
-            result = await self._guarded(
-                frame, lambda: action.undo(receipt, desk.tools.context), effect=True, claim=undo_id
-            )
+            result = await self._guarded(frame, lambda: action.undo(receipt, desk.tools.context), undo_id)
             if result is None:
                 return
             undo_receipt = self._receipt(receipt.intent, arguments, result)
@@ -121,27 +122,33 @@ class Acting:
         else:
             desk.state = stack.drop_active(desk.state)
 
-    async def _claim(self, frame: Frame, values: dict[str, Any]) -> Receipt | None:
+    async def _claim(self, frame: Frame, claim_id: str, values: dict[str, Any]) -> Receipt | None:
         """Claim an action before it runs; a receipt means that it ran already."""
         desk = self._desk
-        claim = await desk.tools.store.claim(desk.tools.lease, claim_id(frame), values)
+        claim = await desk.tools.store.claim(desk.tools.lease, claim_id, values)
         if claim.status == "unknown":
             self.ask_unknown(frame)
         return claim.receipt
 
     async def _guarded(
-        self, frame: Frame, run: Callable[[], Awaitable[ActionResult]], *, effect: bool, claim: str | None = None
+        self, frame: Frame, run: Callable[[], Awaitable[ActionResult]], claim: str | None
     ) -> ActionResult | None:
-        """Run an action with a deadline; None when it failed, with the reason said."""
+        """Run an action with a deadline; None when it failed, with the reason said.
+
+        Args:
+            frame: what it serves.
+            run: starts it.
+            claim: what an effect was claimed under; None for an action without one.
+        """
         desk = self._desk
         timeout = desk.tools.action_timeout_seconds
         work = asyncio.wait_for(run(), timeout)
         try:
             # An effect that began is carried to its receipt; a mere question may be cancelled.
-            return await (uninterrupted(work) if effect else work)
+            return await (uninterrupted(work) if claim else work)
         except ProviderError as error:
-            if effect:
-                await desk.tools.store.drop_claim(desk.tools.lease, claim or claim_id(frame))
+            if claim:
+                await desk.tools.store.drop_claim(desk.tools.lease, claim)
             self.fail(frame, error)
             return None
         except TimeoutError:
@@ -149,11 +156,11 @@ class Acting:
         except Exception as error:
             logger.exception("the action of %s failed", frame.intent)
             reason, said = type(error).__name__, "Something went wrong on my side, so I could not do that."
-        self._note_failure(frame, reason, unknown=effect)
+        self._note_failure(frame, reason, unknown=claim is not None)
         is_active = desk.state.active is not None and desk.state.active.frame_id == frame.frame_id
-        if effect and is_active:
+        if claim and is_active:
             self.ask_unknown(frame)  # the claim stays: it may have happened
-        elif effect:
+        elif claim:
             desk.parts.append("I do not know whether that worked; please check.")
         else:
             desk.parts.append(say.failed(desk.catalogue, frame, said))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from datetime import datetime
 
 from agent import say
 from agent.actions import Offers
@@ -29,8 +30,6 @@ class Filling:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self.rejected: dict[int, str] = {}
-        # Slot by frame id whose value could not be read in this turn: nothing is done before it is settled.
         self._heard: dict[int, dict[str, str]] = {}
         # By frame id and slot: what words of this turn came to mean, where that may surprise.
 
@@ -70,8 +69,8 @@ class Filling:
         if not is_fresh and slot.choices_from:
             offered = await self.options(frame, slot_name)
             if option.value not in [each.value for each in offered]:
+                self._desk.state = stack.empty(self._desk.state, slot_name)  # none of the old offer is
                 self._reject(frame, slot_name, plain(option), f"{plain(option)} is no longer offered.")
-                self._desk.state = stack.ask(stack.empty(self._desk.state, slot_name), None)
                 return
         self._store(slot_name, SlotValue(raw=plain(option), value=option.value, text=plain(option)))
 
@@ -138,17 +137,13 @@ class Filling:
         resolver = self._desk.catalogue.slot(intent, slot_name).resolver
         if resolver in _ECHOED and value.text.lower() != value.raw.lower():
             self._heard.setdefault(frame.frame_id, {})[slot_name] = value.text
-        if self.rejected.get(frame.frame_id) == slot_name:
-            del self.rejected[frame.frame_id]
         self._desk.state = stack.ask(stack.fill(self._desk.state, slot_name, value), None)
         self._desk.emit("slot_set", intent=intent, slot=slot_name, value=value.value, text=value.text)
 
     def _reject(self, frame: Frame, slot_name: str, raw: str, reason: str) -> None:
         self._desk.emit("slot_rejected", intent=frame.intent, slot=slot_name, raw=raw, reason=reason)
-        self.rejected[frame.frame_id] = slot_name
-        # This is the question now, whatever was asked before; and the value that was to be changed is not kept: after a
-        # digression it would be taken for settled.
-        self._desk.state = stack.ask(stack.empty(self._desk.state, slot_name), None)
+        # This is the question now, whatever was asked before.
+        self._desk.state = stack.ask(stack.doubt(self._desk.state, slot_name), None)
         self._desk.parts.append(reason)
 
     async def options(self, frame: Frame, slot_name: str) -> list[Option]:
@@ -211,16 +206,14 @@ class Filling:
                 self._desk.emit("slot_set", intent=frame.intent, slot=name, value=value.value, text=value.text)
         return self._desk.active
 
-    def drop_overtaken(self, reasons: Mapping[str, str] | None = None) -> Frame:
-        """Empty what time has overtaken in the active frame, and say so unless the reasons were given (and said)."""
+    def drop_overtaken(self, since: datetime | None = None) -> Frame:
+        """Empty what time has overtaken in the active frame, and say so; ``since`` as `overtaken` takes it."""
         desk = self._desk
-        found = overtaken(desk.active, desk.catalogue, desk.tools.context.now) if reasons is None else reasons
-        for slot, reason in found.items():
+        for slot, reason in overtaken(desk.active, desk.catalogue, desk.tools.context.now, since=since).items():
             intent, raw = desk.active.intent, desk.active.slots[slot].raw
             desk.emit("slot_rejected", intent=intent, slot=slot, raw=raw, reason=reason)
             desk.state = stack.empty(desk.state, slot)
-            if reasons is None:
-                desk.parts.append(f"{reason[:1].upper()}{reason[1:]}, so I left that out.")
+            desk.parts.append(f"{reason}, so I left that out.")
         return desk.active
 
     async def ask(self, frame: Frame, slot_name: str, lead: str) -> None:
@@ -233,7 +226,7 @@ class Filling:
         heard = self._heard.pop(frame.frame_id, {})
         if heard:
             lead += f"{', '.join(heard.values())}. "
-        if slot_name in frame.unsettled:
+        if frame.unsettled.get(slot_name):
             shown = frame.unsettled[slot_name][: say.MAX_SHOWN_OPTIONS]
             pending = self._desk.question("choice", frame.frame_id, slot=slot_name, options=shown)
             self._desk.ask(pending, lead + say.which(shown))

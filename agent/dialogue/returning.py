@@ -24,7 +24,7 @@ class ReturnCard:
     """What the user should hear first."""
 
     text: str
-    # "Before the break: the restaurant booking (2 people, ...). Friday 27 November has passed."
+    # "Before the break we were at the restaurant booking (2 people, ...)."
     seconds: float
     # How long the break was.
     intents: tuple[str, ...]
@@ -52,7 +52,6 @@ def return_card(state: DialogueState, catalogue: Catalogue, now: datetime) -> Re
     name, *others = [say.name_of(catalogue, frame.intent) for frame in open_frames]
     values = ", ".join(value.text for slot, value in active.slots.items() if slot not in stale)
     parts = [f"Before the break we were at {name}" + (f" ({values})." if values else ".")]
-    parts += [f"{reason[:1].upper()}{reason[1:]}, so I left that out." for reason in stale.values()]
     if others:
         parts.append(f"Also open: {', '.join(others)}.")
     intents = tuple(frame.intent for frame in open_frames)
@@ -79,13 +78,19 @@ def overtaken(frame: Frame, catalogue: Catalogue, now: datetime, *, since: datet
     }
     days = {slot: day for slot, (declared, value) in said.items() if (day := _day(declared.resolver, value.value))}
     reasons = {
-        slot: f"{frame.slots[slot].text} has passed" for slot, day in days.items() if earliest <= day < now.date()
+        slot: _capital(f"{frame.slots[slot].text} has passed")
+        for slot, day in days.items()
+        if earliest <= day < now.date()
     }
     if days and all(day == now.date() for day in days.values()):
         for slot, (declared, value) in said.items():
             if declared.resolver == "time" and time.fromisoformat(str(value.value)) < now.time():
-                reasons[slot] = f"{value.text} today has passed"
+                reasons[slot] = _capital(f"{value.text} today has passed")
     return reasons
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _day(resolver: str, value: Any) -> date | None:

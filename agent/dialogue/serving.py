@@ -75,7 +75,7 @@ class Serving:
         intent = desk.catalogue.intents[frame.intent]
         lead = f"Back to {say.name_of(desk.catalogue, intent.name)}: " if self._returns(frame) else ""
         floor.served_another = floor.served_another or frame.frame_id in floor.opened
-        frame = self._filling.take_over(frame, is_new=frame.frame_id in floor.opened)
+        frame = self._filling.take_over(frame, is_new=self._is_new(frame))
         if intent.effect:
             frame = self._filling.drop_overtaken()
         if frame.uncertain:
@@ -119,7 +119,7 @@ class Serving:
                 frame = self._filling.take_over(frame, is_new=False)
                 digest, question = self.confirmation(frame)
                 pending = pending.model_copy(update={"arguments_hash": digest})
-            elif pending.slot in frame.unsettled:
+            elif pending.slot and frame.unsettled.get(pending.slot):
                 question = say.which(pending.options)
             elif pending.slot:
                 question = say.question(desk.catalogue, frame, pending.slot, pending.options)
@@ -151,19 +151,22 @@ class Serving:
     def _asks(self, frame: Frame) -> bool:
         """Whether serving the frame would ask something."""
         intent = self._desk.catalogue.intents[frame.intent]
-        done = self._filling.completed(frame, is_new=True)
+        done = self._filling.completed(frame, is_new=self._is_new(frame))
         return (
             done.uncertain
             or self._missing(done) is not None
             or (intent.confirm and self._floor.confirmed != self.confirmation(done)[0])
         )
 
+    def _is_new(self, frame: Frame) -> bool:
+        """Whether the frame's request is of this message, or begins to speak only now."""
+        return frame.frame_id in self._floor.opened or frame.frame_id > self._floor.frames_before
+
     def _missing(self, frame: Frame) -> str | None:
-        """Return the slot to ask for next: one that could not be read, one of several meanings, one not said."""
+        """Return the slot to ask for next: one that is not settled, or else one that was not said."""
         intent = self._desk.catalogue.intents[frame.intent]
-        rejected = self._filling.rejected.get(frame.frame_id)
         unsettled = next((name for name in intent.slots if name in frame.unsettled), None)
-        return rejected or unsettled or next((name for name in intent.required if name not in frame.slots), None)
+        return unsettled or next((name for name in intent.required if name not in frame.slots), None)
 
     def _returns(self, frame: Frame) -> bool:
         """Whether the frame was active before something else was served in this turn."""

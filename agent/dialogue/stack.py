@@ -49,6 +49,12 @@ def unsettle(state: DialogueState, slot: str, options: tuple[Option, ...]) -> Di
     return _with_active(state, _without(frame.slots, slot), {**frame.unsettled, slot: options})
 
 
+def doubt(state: DialogueState, slot: str) -> DialogueState:
+    """Note that words for a slot of the active frame could not be read; its value stays until another is said."""
+    frame = _active(state)
+    return _with_active(state, frame.slots, {**frame.unsettled, slot: frame.unsettled.get(slot, ())})
+
+
 def empty(state: DialogueState, slot: str) -> DialogueState:
     """Empty one slot of the active frame."""
     frame = _active(state)

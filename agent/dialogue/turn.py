@@ -60,8 +60,6 @@ class TurnRunner:
         self._understand_again: tuple[str, str] | None = None
         self._is_continued = False
         # True when a `start` of this message meant the request that was open: another one is a request of its own.
-        self._is_overtaken = False
-        # True when the user is back after a gap and values of the open request have passed meanwhile.
 
     async def execute(self, commands: Sequence[Command]) -> Outcome:
         """Run the commands in order and return what came of them.
@@ -95,8 +93,7 @@ class TurnRunner:
         desk.emit("returned", seconds=card.seconds, intents=list(card.intents), stale=dict(card.stale))
         desk.parts.append(card.text)
         if card.stale:
-            self._is_overtaken = True
-            self._filling.drop_overtaken(card.stale)
+            self._filling.drop_overtaken(since=desk.state.talked_at)
             # The open question may have been about them: what is missing is asked for in the end.
             desk.state = stack.ask(desk.state, None)
 
@@ -115,8 +112,9 @@ class TurnRunner:
             if isinstance(command, Confirm) and isinstance(follows, Start | Again) and self._yes_counts():
                 await self._serving.advance()  # "yes, and turn on the lamp": what was confirmed comes first
         await self._apply(edits)
-        is_said = Repeat() in commands and not self._is_overtaken
-        if self._understand_again is None and not is_said and Retract() not in commands:
+        # What was repeated, or gone back to, ends in its own question.
+        is_asked = bool({Repeat(), Retract()} & set(commands)) and not self._is_overtaken
+        if self._understand_again is None and not is_asked:
             await self._serving.advance()
 
     async def _one(self, command: Command) -> None:
@@ -179,7 +177,7 @@ class TurnRunner:
             desk.parts.append("I have not done anything yet that I could do again.")
             return
         past = overtaken(last, desk.catalogue, desk.tools.context.now)
-        desk.parts += [f"{reason[:1].upper()}{reason[1:]}." for reason in past.values()]
+        desk.parts += [f"{reason}." for reason in past.values()]
         self._start(last.intent, {slot: value for slot, value in last.slots.items() if slot not in past})
 
     async def _yes(self, before: Pending | None) -> None:
@@ -274,6 +272,11 @@ class TurnRunner:
             self._serving.ask_again(desk.state.pending)
         elif desk.state.active is not None:
             self._serving.offer_to_resume(desk.state.active)
+
+    @property
+    def _is_overtaken(self) -> bool:
+        """Whether the question that was open fell away at the start: values of its request had passed."""
+        return self._floor.question is not None and self._desk.state.pending is None
 
     def _repeat(self) -> None:
         """Say the last reply again, unless it was about values that have passed: then what is missing is asked."""

@@ -68,6 +68,16 @@ class Pair:
     def second(self, text: str) -> asyncio.Task[Reply]:
         return asyncio.create_task(self._managers[1].handle(Turn("s", text)))
 
+    async def both(self, one: str, two: str) -> tuple[asyncio.Task[Reply], asyncio.Task[Reply]]:
+        """Send a message, and another while the model thinks about the first; then let it answer."""
+        self.thinking.clear()
+        first = self.first(one)
+        await asyncio.sleep(A_WHILE)
+        second = self.second(two)
+        await asyncio.sleep(A_WHILE)
+        self.thinking.set()
+        return first, second
+
     def streamed(self, text: str) -> asyncio.Task[list[Event | Reply]]:
         async def read() -> list[Event | Reply]:
             return [item async for item in self._managers[1].stream(Turn("s", text))]
@@ -132,12 +142,7 @@ async def test_a_rejected_message_is_told_at_once_and_leaves_no_trace(make: Make
 async def test_a_merged_message_is_read_together_with_the_first_and_acted_on_once(make: Make) -> None:
     pair = make("merge")
     pair.answers = {"the lamp": "start table.lamp\n", "the lamp on the desk": LAMP}
-    pair.thinking.clear()
-    first = pair.first("the lamp")
-    await asyncio.sleep(A_WHILE)
-    second = pair.second("on the desk")
-    await asyncio.sleep(A_WHILE)
-    pair.thinking.set()
+    first, second = await pair.both("the lamp", "on the desk")
     answered, merged = await asyncio.gather(first, second)
     assert answered.text == merged.text == "lamp.desk is on."
     assert pair.action.booked == [{"lamp": "lamp.desk"}]
@@ -184,12 +189,7 @@ async def test_a_message_that_comes_when_the_turn_acts_is_not_merged(make: Make)
 async def test_a_message_after_the_time_to_join_is_not_merged(make: Make) -> None:
     pair = make("merge", merge_seconds=0.02)
     pair.answers = {"desk lamp": LAMP, "thanks": "refuse\n"}
-    pair.thinking.clear()
-    first = pair.first("desk lamp")
-    await asyncio.sleep(A_WHILE)
-    second = pair.second("thanks")
-    await asyncio.sleep(A_WHILE)
-    pair.thinking.set()
+    first, second = await pair.both("desk lamp", "thanks")
     replies = await asyncio.gather(first, second)
     assert [reply.state.turns for reply in replies] == [1, 2]
 
@@ -197,12 +197,7 @@ async def test_a_message_after_the_time_to_join_is_not_merged(make: Make) -> Non
 async def test_a_model_that_fails_on_the_joined_words_loses_none_of_them(make: Make) -> None:
     pair = make("merge")
     pair.answers = {"the lamp": LAMP, "the lamp on the desk": BackendUnavailable("server gone")}
-    pair.thinking.clear()
-    first = pair.first("the lamp")
-    await asyncio.sleep(A_WHILE)
-    second = pair.second("on the desk")
-    await asyncio.sleep(A_WHILE)
-    pair.thinking.set()
+    first, second = await pair.both("the lamp", "on the desk")
     answered, merged = await asyncio.gather(first, second)
     assert answered.error == merged.error == "BackendUnavailable"
     assert await pair.said() == [("the lamp\non the desk", False)]

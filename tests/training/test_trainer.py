@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 import signal
 from pathlib import Path
@@ -15,11 +14,12 @@ from agent.backends.base import Prompt, Request
 from agent.fingerprint import check_fingerprint
 from agent.rows import UnderstandRow
 from tests.training.factory import CATALOGUE, renderer, speak_rows, understand_rows
+from tests.training.small import MODEL
+from tests.training.small import config as small_config
 from training.config import ConfigError, ScheduleConfig, TrainConfig, load_config
 from training.decode import TorchBackend
 from training.feed import EncodingFailed
 from training.loop import MINUTES_FILE, Loop, Progress
-from training.mixture import MixtureConfig, SourceConfig
 from training.model import ModelConfig
 from training.trainer import train
 
@@ -27,27 +27,7 @@ ROWS = {"own": understand_rows(300), "translate": speak_rows(100)}
 
 
 def settings(**changes) -> TrainConfig:
-    values = {
-        "seed": 5,
-        "vocab_size": 500,
-        "model": ModelConfig(
-            hidden_size=32, layers=1, heads=2, kv_heads=1, head_dim=16, intermediate_size=48, context=128
-        ),
-        "batch_tokens": 256,
-        "window_steps": 4,
-        "threads": 1,
-        "encode_workers": 1,
-        "log_steps": 5,
-        "schedule": ScheduleConfig(train_tokens=1_000_000, warmup_steps=5, peak_lr=0.01),
-        "mixture": MixtureConfig(
-            temperature=math.inf,
-            sources=(
-                SourceConfig(source="own", max_examples=300, weight=2),
-                SourceConfig(source="translate", max_examples=100, weight=1),
-            ),
-        ),
-    }
-    return TrainConfig.model_validate(values | changes)
+    return small_config(**{"model": MODEL.model_copy(update={"layers": 1}), **changes})
 
 
 def run(folder: Path, *, config: TrainConfig | None = None, **options):

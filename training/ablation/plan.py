@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from training.config import ConfigError, TrainConfig
+from training.config import TrainConfig, read_config
 from training.mixture import SourceConfig
 
 SAMPLINGS: dict[str, float] = {"proportional": 1.0, "temperature 2": 2.0, "temperature 4": 4.0, "equal": math.inf}
@@ -97,15 +96,7 @@ def load_ablation(path: Path) -> AblationConfig:
     Raises:
         ConfigError: the file is missing or wrong, with every problem.
     """
-    try:
-        return AblationConfig.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        raise ConfigError(f"{path} not found; the bundled one is training/configs/ablate.yaml") from None
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{path} is not YAML: {error}") from error
-    except ValidationError as error:
-        lines = [f"{path}: {'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in error.errors()]
-        raise ConfigError("\n".join(lines)) from None
+    return read_config(path, AblationConfig)
 
 
 def base_config(ablation: AblationConfig, *, seed: int) -> TrainConfig:

@@ -132,8 +132,10 @@ def run_trl(
     network: Qwen3ForCausalLM = build_model(model, vocab_size=len(tokenizer), seed=0)
     counted = {"useful": 0, "computed": 0, "seconds": 0.0, "steps": 0}
 
-    trainer_class: Any = trl.SFTTrainer  # type: ignore[attr-defined]
-    config_class: Any = trl.SFTConfig  # type: ignore[attr-defined]
+    # Its classes are made when first asked for, and it may not be installed: to a type checker it is anything.
+    lazy: Any = trl
+    trainer_class: Any = lazy.SFTTrainer
+    config_class: Any = lazy.SFTConfig
 
     class Timed(trainer_class):  # type: ignore[misc]
         def training_step(self, model: Any, inputs: dict[str, Any], *others: Any) -> Any:

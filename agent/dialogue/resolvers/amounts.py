@@ -11,15 +11,14 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from agent.declaration import Slot
-from agent.dialogue.resolvers.base import Ambiguous, Resolution, ResolveContext, Resolved, Unresolved, languages
+from agent.dialogue.resolvers.base import Resolution, ResolveContext, Resolved, Unresolved, languages
 from agent.dialogue.resolvers.messages import message
-from agent.dialogue.resolvers.quantities import number_text, outside
+from agent.dialogue.resolvers.quantities import number_text, outside, within_limits
 from agent.dialogue.resolvers.quantity import Term, readings_by_language
 from agent.dialogue.resolvers.quantity_items import plain
 from agent.dialogue.resolvers.quantity_words import GLUE
 from agent.dialogue.resolvers.unit_words import AMOUNT_UNITS, BASE, LOCAL_UNITS, SMALLER, UNIT_NAMES
 from agent.dialogue.resolvers.words import plain_number
-from agent.types import Option
 
 _FEET = re.compile(r"(?<!\d)(\d)'\s?(\d{1,2})\"?(?!\d)")
 _LIANG = re.compile(r"(?<=[一二三四五六七八九十半\d])两(?![个百千万\d]|公斤|斤)")
@@ -84,11 +83,7 @@ def _part_of(unit: str, term: Term, lang: str) -> tuple[Fraction, str]:
 
 def _which_amount(amounts: Sequence[tuple[Fraction, str]], slot: Slot, context: ResolveContext) -> Resolution:
     answers = [_limited_amount(value, unit, slot, context) for value, unit in amounts]
-    fitting = [answer for answer in answers if isinstance(answer, Resolved)]
-    if len(fitting) > 1:
-        options = tuple(Option(value=answer.value, text=answer.text) for answer in fitting)
-        return Ambiguous(options, message(context.lang, "which_amount"))
-    return fitting[0] if fitting else answers[0]
+    return within_limits(answers, "which_amount", context.lang)
 
 
 def _limited_amount(value: Fraction, unit: str, slot: Slot, context: ResolveContext) -> Resolved | Unresolved:

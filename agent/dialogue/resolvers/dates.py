@@ -24,7 +24,7 @@ from agent.dialogue.resolvers.calendar_words import CALENDARS, CalendarWords
 from agent.dialogue.resolvers.date_rules import Reading, read_days
 from agent.dialogue.resolvers.days import NotInCalendarError
 from agent.dialogue.resolvers.saying import date_text
-from agent.dialogue.resolvers.segments import segment
+from agent.dialogue.resolvers.segments import segment, walk
 from agent.dialogue.resolvers.words import correct, ordinal, read_number, read_ordinal
 from agent.types import Option
 
@@ -75,13 +75,7 @@ def date_symbols(text: str, lang: str, fix_typos: bool) -> str:
     for pattern, replacement in words.date_phrases:
         text = pattern.sub(replacement, text)
     tokens = _tokens(text, words)
-    symbols: list[str] = []
-    index = 0
-    while index < len(tokens):
-        symbol, index = _symbol(tokens, index, lang, words, fix_typos)
-        if symbol:
-            symbols.append(symbol)
-    joined = " ".join(symbols)
+    joined = " ".join(walk(len(tokens), lambda index: _symbol(tokens, index, lang, words, fix_typos)))
     if words.adjectives_follow:
         joined = _FOLLOWING.sub(r"\2 \1", joined)
     if not words.spaced:

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from agent.declaration import Slot
-from agent.dialogue.resolvers.base import Ambiguous, Resolution, ResolveContext, Resolved, Unresolved, languages
+from agent.dialogue.resolvers.base import Resolution, ResolveContext, Resolved, Unresolved, languages
 from agent.dialogue.resolvers.messages import message
 from agent.dialogue.resolvers.number_words import fold
-from agent.dialogue.resolvers.quantities import outside
+from agent.dialogue.resolvers.quantities import outside, within_limits
 from agent.dialogue.resolvers.quantity import Term, is_of_something_else, readings_by_language
 from agent.dialogue.resolvers.quantity_items import plain
 from agent.dialogue.resolvers.quantity_words import GLUE
@@ -27,7 +27,6 @@ from agent.dialogue.resolvers.unit_words import (
     SECONDS,
     UNTIL,
 )
-from agent.types import Option
 
 _UP_TO = re.compile(r"^(?:up to|bis zu|at most|no more than|höchstens) ")
 _CLOCK = re.compile(r"(?<!\d)(\d{1,2}):(\d{2})(?!\d)")
@@ -156,11 +155,7 @@ def _without_unit(value: Fraction, context: ResolveContext) -> list[Length]:
 
 def _which_length(lengths: Sequence[Length], slot: Slot, context: ResolveContext, raw: str) -> Resolution:
     answers = [_limited_length(length, slot, context) for length in lengths]
-    fitting = [answer for answer in answers if isinstance(answer, Resolved)]
-    if len(fitting) > 1:
-        options = tuple(Option(value=answer.value, text=answer.text) for answer in fitting)
-        return Ambiguous(options, message(context.lang, "which_duration"))
-    return fitting[0] if fitting else answers[0]
+    return within_limits(answers, "which_duration", context.lang)
 
 
 def _limited_length(length: Length, slot: Slot, context: ResolveContext) -> Resolved | Unresolved:

@@ -13,14 +13,13 @@ from typing import NamedTuple
 
 from agent.declaration import Slot
 from agent.dialogue.resolvers import currency_words as known
-from agent.dialogue.resolvers.base import Ambiguous, Resolution, ResolveContext, Resolved, Unresolved, languages
+from agent.dialogue.resolvers.base import Resolution, ResolveContext, Resolved, Unresolved, languages
 from agent.dialogue.resolvers.messages import message
-from agent.dialogue.resolvers.quantities import outside
+from agent.dialogue.resolvers.quantities import outside, within_limits
 from agent.dialogue.resolvers.quantity import Term, is_of_something_else, readings_by_language
 from agent.dialogue.resolvers.quantity_items import plain
 from agent.dialogue.resolvers.quantity_words import GLUE
 from agent.dialogue.resolvers.words import digits
-from agent.types import Option
 
 _FIGURES = r"\d+(?:[.,]\d+)*"
 _THOUSANDS = re.compile(rf"({_FIGURES})\s?(k|m|mio|mn|mille|grand)\b\.?")
@@ -162,11 +161,7 @@ def _currencies(each: _Sum, country: str, context: ResolveContext) -> tuple[str,
 
 def _which_sum(sums: Sequence[_Sum], slot: Slot, context: ResolveContext) -> Resolution:
     answers = [_limited_sum(each, slot, context) for each in sums]
-    fitting = [answer for answer in answers if isinstance(answer, Resolved)]
-    if len(fitting) > 1:
-        options = tuple(Option(value=answer.value, text=answer.text) for answer in fitting)
-        return Ambiguous(options, message(context.lang, "which_money"))
-    return fitting[0] if fitting else answers[0]
+    return within_limits(answers, "which_money", context.lang)
 
 
 def _limited_sum(each: _Sum, slot: Slot, context: ResolveContext) -> Resolved | Unresolved:

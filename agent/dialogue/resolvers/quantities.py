@@ -7,7 +7,7 @@ what they are used for; the slot's minimum and maximum are respected, with a rea
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 from agent.declaration import Slot
@@ -201,6 +201,18 @@ def outside(
     if slot.maximum is not None and value > slot.maximum:
         return Unresolved(message(lang, "too_large", text=text, limit=limit_text(Fraction(slot.maximum))))
     return None
+
+
+def within_limits(answers: Sequence[Resolved | Unresolved], question: str, lang: str) -> Resolution:
+    """Return the reading that the slot's limits allow, a question (by its message key) where they allow several.
+
+    Where they allow none, the first one's reason is the answer.
+    """
+    fitting = [answer for answer in answers if isinstance(answer, Resolved)]
+    if len(fitting) > 1:
+        options = tuple(Option(value=answer.value, text=answer.text) for answer in fitting)
+        return Ambiguous(options, message(lang, question))
+    return fitting[0] if fitting else answers[0]
 
 
 def number_text(value: Fraction, unit: str, lang: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 _NUMERAL = re.compile(r"[〇零一二三四五六七八九十百两廿]+")
@@ -23,6 +24,15 @@ def segment(text: str, known: frozenset[str]) -> list[str]:
             words.append(word)
         place = end
     return words
+
+
+def walk(length: int, read: Callable[[int], tuple[str, int]]) -> Iterator[str]:
+    """Yield the symbols of so many tokens; ``read`` returns the one at a place ("" for none) and the place after it."""
+    index = 0
+    while index < length:
+        symbol, index = read(index)
+        if symbol:
+            yield symbol
 
 
 @lru_cache(maxsize=16)

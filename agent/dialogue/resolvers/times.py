@@ -24,7 +24,7 @@ from agent.dialogue.resolvers.base import (
 )
 from agent.dialogue.resolvers.calendar_words import CALENDARS, CalendarWords
 from agent.dialogue.resolvers.saying import time_text
-from agent.dialogue.resolvers.segments import segment
+from agent.dialogue.resolvers.segments import segment, walk
 from agent.dialogue.resolvers.time_rules import HALVES, Clock, read_clock, read_length
 from agent.dialogue.resolvers.words import correct, number_vocabulary, read_number
 from agent.types import Option
@@ -69,13 +69,7 @@ def time_symbols(text: str, lang: str, fix_typos: bool) -> str:
     for pattern, replacement in words.time_phrases:
         text = pattern.sub(replacement, text)
     tokens = _tokens(text, words)
-    symbols: list[str] = []
-    index = 0
-    while index < len(tokens):
-        symbol, index = _symbol(tokens, index, lang, words, fix_typos)
-        if symbol:
-            symbols.append(symbol)
-    return " ".join(symbols)
+    return " ".join(walk(len(tokens), lambda index: _symbol(tokens, index, lang, words, fix_typos)))
 
 
 def _tokens(text: str, words: CalendarWords) -> list[str]:

@@ -45,8 +45,9 @@ class Plan:
     seed: int = 7
     tricks: float = 1.0
     # How wayward users are: 0 does what is asked, 1 is quite a handful.
-    drafts: Mapping[str, str] | None = None
-    # For the oracle: by skill, what a model would write where an action computes from it ("tutoring": " N0 + N1").
+    draft: str = ""
+    # For the oracle: what a model would write where an action computes from it (" N0 + N1"); such intents are no
+    # goals without it.
 
 
 class Oracle:
@@ -56,9 +57,9 @@ class Oracle:
     holds_grammar = False
     model_dir = None
 
-    def __init__(self, drafts: Mapping[str, str]) -> None:
+    def __init__(self, draft: str) -> None:
         self.move: Move | None = None
-        self._drafts = drafts
+        self._draft = draft
 
     async def start(self) -> None:
         """Nothing to start."""
@@ -68,7 +69,7 @@ class Oracle:
         assert self.move is not None
         if request.prompt.text.endswith(COMMANDS):
             return "".join(f"{line}\n" for line in self.move.commands)
-        return next((text for text in self._drafts.values() if request.grammar), "That is nice to hear.")
+        return self._draft if request.grammar else "That is nice to hear."
 
     async def stream(self, request: Request) -> AsyncIterator[str]:
         """Yield the same in one piece."""
@@ -122,12 +123,12 @@ async def _dialogue(
     check_world: WorldCheck | None,
 ) -> Result:
     now = START
-    oracle = Oracle(plan.drafts or {}) if backend is None else None
+    oracle = Oracle(plan.draft) if backend is None else None
     with tempfile.TemporaryDirectory() as folder:
         data_dir = Path(folder)
         context = ActionContext(SESSION, now, "en", data_dir)
         there_is = await _offers(catalogue, actions, context)
-        drafts = backend is not None or bool(plan.drafts)
+        drafts = backend is not None or bool(plan.draft)
         user = SimulatedUser(catalogue, rng, there_is=there_is, tricks=plan.tricks, drafts=drafts)
         wanted = tuple(goal.intent.name for goal in user.goals)
         rng.seed(f"{plan.seed}:{number}:{repeat}")

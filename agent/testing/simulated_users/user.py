@@ -15,6 +15,7 @@ from agent.rowmaking.wording import Unsayable
 from agent.testing.simulated_users.goals import Goal, draw_goals
 from agent.testing.simulated_users.speaker import Move, Speaker
 from agent.types import Option, Pending, Receipt, Reply
+from agent.understanding import waits_for_a_text
 
 PATIENCE = 30
 """Messages after which the user gives up: that is a failure."""
@@ -151,7 +152,7 @@ class SimulatedUser:
             return None
         pending, active = reply.state.pending, reply.state.active
         goal = self._goal_of(active.frame_id) if active else None
-        if active and pending and pending.slot and self._catalogue.slot(active.intent, pending.slot).whole:
+        if waits_for_a_text(self._catalogue, reply.state):
             return None  # any words would be the text that is waited for
         possible: list[Callable[[], Move | None]] = [
             self.speaker.small_talk,

@@ -16,7 +16,7 @@ from agent.testing.simulated_users.goals import Goal
 from agent.testing.simulated_users.speaker import Speaker
 from agent.testing.simulated_users.user import SimulatedUser
 
-DRAFTS = {"tutoring": " N0 + N1"}
+DRAFT = " N0 + N1"
 
 
 @pytest.fixture(scope="module")
@@ -54,20 +54,20 @@ def bookings_fit(data_dir: Path, user: SimulatedUser) -> list[str]:
 
 
 async def test_with_the_right_commands_every_user_gets_what_they_want(catalogue: Catalogue) -> None:
-    report = await run(catalogue, Plan(count=60, seed=3, drafts=DRAFTS), check_world=bookings_fit)
+    report = await run(catalogue, Plan(count=60, seed=3, draft=DRAFT), check_world=bookings_fit)
     figures = report.figures()
     assert figures["task_success"] == 1.0, report.worst(3)
     assert (figures["false_action"], figures["false_claim"], figures["missed_action"]) == (0, 0, 0), report.worst(3)
 
 
 async def test_the_same_seed_gives_the_same_dialogues(catalogue: Catalogue) -> None:
-    plan = Plan(count=4, seed=11, drafts=DRAFTS)
+    plan = Plan(count=4, seed=11, draft=DRAFT)
     first, second = await run(catalogue, plan), await run(catalogue, plan)
     assert [result.transcript for result in first.results] == [result.transcript for result in second.results]
 
 
 async def test_a_repeat_wants_the_same_in_other_words(catalogue: Catalogue) -> None:
-    report = await run(catalogue, Plan(count=3, repeats=2, seed=5, drafts=DRAFTS))
+    report = await run(catalogue, Plan(count=3, repeats=2, seed=5, draft=DRAFT))
     for one, two in zip(report.results[::2], report.results[1::2], strict=True):
         assert one.intents == two.intents
     assert any(

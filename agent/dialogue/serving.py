@@ -119,6 +119,7 @@ class Serving:
                 frame = self._filling.take_over(frame, is_new=False)
                 digest, question = self.confirmation(frame)
                 pending = pending.model_copy(update={"arguments_hash": digest})
+                desk.emit("confirmation_asked", intent=frame.intent, arguments=stack.arguments(frame))
             elif pending.slot and frame.unsettled.get(pending.slot):
                 question = say.which(pending.options)
             elif pending.slot:

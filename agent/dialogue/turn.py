@@ -112,8 +112,8 @@ class TurnRunner:
             if isinstance(command, Confirm) and isinstance(follows, Start | Again) and self._yes_counts():
                 await self._serving.advance()  # "yes, and turn on the lamp": what was confirmed comes first
         await self._apply(edits)
-        # What was repeated, or gone back to, ends in its own question.
-        is_asked = bool({Repeat(), Retract()} & set(commands)) and not self._is_overtaken
+        # What was repeated, or gone back to, has asked the open question already.
+        is_asked = bool({Repeat(), Retract()} & set(commands)) and self._desk.state.pending is not None
         if self._understand_again is None and not is_asked:
             await self._serving.advance()
 
@@ -273,14 +273,10 @@ class TurnRunner:
         elif desk.state.active is not None:
             self._serving.offer_to_resume(desk.state.active)
 
-    @property
-    def _is_overtaken(self) -> bool:
-        """Whether the question that was open fell away at the start: values of its request had passed."""
-        return self._floor.question is not None and self._desk.state.pending is None
-
     def _repeat(self) -> None:
-        """Say the last reply again, unless it was about values that have passed: then what is missing is asked."""
-        if not self._is_overtaken:
+        """Say the last reply again, unless its question fell away (its values have passed): then what is open asks."""
+        state = self._desk.state
+        if state.pending is not None or not (state.stack or state.waiting):
             self._desk.parts.append(self._desk.state.last_reply or "I have not said anything yet.")
 
     def _clarify(self, first: str, second: str) -> None:

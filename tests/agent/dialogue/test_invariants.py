@@ -273,9 +273,7 @@ class TurnCheck:
     def one_question_of_the_active_frame(self) -> None:
         pending, active = self.after.pending, self.after.active
         if pending is None:
-            # Known to fail: what is repeated after a turn that could not be saved is a question settled meanwhile.
-            repeats = Repeat() in self.commands and (self.recovers or self.before.pending is None)
-            executed = self.committed and self.understood and not repeats
+            executed = self.committed and self.understood
             assert active is None or not executed, "a frame is open and nothing is asked"
         elif pending.kind == "clarify":
             assert pending.frame_id == 0

@@ -218,3 +218,28 @@ async def test_a_late_yes_with_another_request_asks_once(talk: Talk) -> None:
     reply = await talk.say("yes, and where is oslo", "confirm; start table.look; set place oslo")
     assert reply.text.count("Book for 2") == 1
     assert talk.action.booked == []
+
+
+async def test_a_correction_that_could_not_be_read_is_asked_for_after_a_digression_too(talk: Talk) -> None:
+    await talk.say("a table for two on friday", BOOK)
+    reply = await talk.say("make it blorp", "set people blorp")
+    assert reply.text.endswith("For how many?")
+    reply = await talk.say("where is oslo", "start table.look; set place oslo")
+    assert reply.text.endswith("Back to the table: For how many?")
+    await talk.say("three", "set people three")
+    await talk.say("yes", "confirm")
+    assert talk.action.booked == [{"people": 3, "day": "2026-11-27"}]
+
+
+async def test_a_summary_that_is_shown_again_is_told_as_an_event(talk: Talk) -> None:
+    await talk.say("a table for two on friday", BOOK)
+    reply = await talk.say("you are funny", "say chat", "chat: Thanks.")
+    assert "confirmation_asked" in kinds(reply)
+
+
+async def test_retract_leaves_no_request_waiting_without_a_question(talk: Talk) -> None:
+    await talk.say("the lamp and a table", "start table.lamp; set lamp lamp; start table.book")
+    await talk.say("the first", "choose 1")
+    reply = await talk.say("scratch that", "retract")
+    assert reply.text.endswith("For how many?")
+    assert reply.state.pending is not None

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import random
 import re
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
@@ -41,6 +42,8 @@ class SourceConfig(BaseModel):
     # Share of the tokens relative to the other sources (see `temperature`).
     loss_weight: float = Field(default=1.0, gt=0)
     # Weight of its positions in the loss.
+    kinds: tuple[str, ...] = ()
+    # "own" only: the kinds of rows generated (agent.rowmaking.PROPORTIONS); all in their proportions when empty.
 
     @property
     def label(self) -> str:
@@ -75,7 +78,9 @@ def load_source(config: SourceConfig, *, split: str, data: Path, catalogue: Cata
         from agent.rowmaking import make_rows
 
         own_split: Literal["train", "eval"] = "train" if split == "train" else "eval"
-        rows = list(make_rows(catalogue, seed=seed, count=config.max_examples, split=own_split))
+        # Its own seed for every line of the mixture: two of them must not hold the same rows.
+        own_seed = seed if not config.name else zlib.crc32(f"{seed} {config.name}".encode())
+        rows = list(make_rows(catalogue, seed=own_seed, count=config.max_examples, split=own_split, kinds=config.kinds))
     else:
         from training.tasks import corpus_rows
 

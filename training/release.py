@@ -18,7 +18,6 @@ from safetensors.torch import load_file, save_file
 from agent.errors import InputError, ModelNotUsable
 from agent.fingerprint import read_fingerprint, stamp_files
 from training.export import export_local
-from training.mixture import OWN
 from training.scoring.floors import NEVER_TRAINED, standings
 from training.scoring.report import render_table
 from training.sharing.folders import SHARING_FILE
@@ -152,7 +151,7 @@ def model_card(run: Path, name: str, scores: Mapping[str, Any] | None, *, force:
     ]
     for source, row in drawn.items():
         task = CORPUS_TASKS.get(source)
-        made = "generated from the skill files" if source == OWN else ""
+        made = "" if task else "generated from the skill files"
         sets, licences = (", ".join(task.sets), task.licences) if task else (made, "MIT")
         lines.append(
             f"| {source} | {row['rows']:.0f} | {row['epochs']:.2f} | {100 * row['token_share']:.1f} % "

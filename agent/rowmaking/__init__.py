@@ -9,7 +9,7 @@ back. Knows declarations and the command language; no tokenizer, no model, no co
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from agent.catalogue import Catalogue
 from agent.rowmaking.examples import examples_of
@@ -45,20 +45,32 @@ PROPORTIONS: dict[str, float] = {
 """Share of each kind; a kind that a catalogue cannot make is left out."""
 
 
-def make_rows(catalogue: Catalogue, *, seed: int, count: int, split: Split) -> Iterator[UnderstandRow]:
+def make_rows(
+    catalogue: Catalogue, *, seed: int, count: int, split: Split, kinds: Sequence[str] = ()
+) -> Iterator[UnderstandRow]:
     """Yield ``count`` rows (fewer only when the catalogue makes none at all), the same for the same seed.
 
+    Args:
+        catalogue: the skills.
+        seed: of everything that is drawn.
+        count: rows.
+        split: "train" or "eval".
+        kinds: only rows of these kinds of ``PROPORTIONS``; of all when empty.
+
     Raises:
-        ValueError: ``split`` is neither "train" nor "eval".
+        ValueError: ``split`` is neither "train" nor "eval", or there is no such kind.
     """
     if split not in ("train", "eval"):
         raise ValueError(f"split is {split!r}; expected 'train' or 'eval'")
+    if unknown := set(kinds) - set(PROPORTIONS):
+        raise ValueError(f"no rows of kind {', '.join(sorted(unknown))}; there are {', '.join(PROPORTIONS)}")
     rng = random.Random(f"{seed}:{split}")
     maker = RowMaker(catalogue, split, rng)
-    kinds, weights = list(PROPORTIONS), list(PROPORTIONS.values())
+    wanted = {kind: share for kind, share in PROPORTIONS.items() if not kinds or kind in kinds}
+    names, weights = list(wanted), list(wanted.values())
     made = misses = 0
     while made < count and misses < 1_000:
-        row = maker.make(rng.choices(kinds, weights)[0])
+        row = maker.make(rng.choices(names, weights)[0])
         if row is None:
             misses += 1
             continue

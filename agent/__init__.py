@@ -10,10 +10,11 @@ if TYPE_CHECKING:
     from agent.app import Agent
     from agent.backends.base import Backend, Message, Prompt, Request
     from agent.catalogue import Catalogue
-    from agent.declaration import Intent, Skill, Slot, load_skill, load_skills
+    from agent.declaration import Intent, Skill, Slot
     from agent.errors import DeclarationError, FactotumError, InputError, ModelError, ProviderError, StoreError
     from agent.manager import DialogueManager
     from agent.settings import Settings, load_settings
+    from agent.skill_file import load_skill, load_skills
     from agent.store.base import SessionStore
     from agent.types import DialogueState, Event, Option, Receipt, Reply, Turn
 
@@ -48,8 +49,8 @@ _WHERE = {
     "StoreError": "agent.errors",
     "Turn": "agent.types",
     "load_settings": "agent.settings",
-    "load_skill": "agent.declaration",
-    "load_skills": "agent.declaration",
+    "load_skill": "agent.skill_file",
+    "load_skills": "agent.skill_file",
 }
 
 __all__ = [

@@ -15,9 +15,9 @@ from agent.backends.base import Backend
 from agent.catalogue import Catalogue
 from agent.discovery import load_actions, load_catalogue
 from agent.fingerprint import check_fingerprint
-from agent.handoff import Folder, HandoffTarget
 from agent.manager import DialogueManager
-from agent.second_message import Admission
+from agent.sessions.handoff import Folder, HandoffTarget
+from agent.sessions.second_message import Admission
 from agent.settings import Settings
 from agent.store.base import SecondMessage, SessionStore
 from agent.types import Event, Reply, Turn
@@ -170,7 +170,7 @@ def _handoff_target(settings: Settings) -> HandoffTarget:
         return folder
     if "://" not in settings.handoff:
         return Folder(Path(settings.handoff).expanduser())
-    from agent.handoff_hook import Hook
+    from agent.sessions.handoff_hook import Hook
 
     return Hook(settings.handoff, folder)
 

@@ -17,8 +17,8 @@ from typing import Any
 
 from agent.actions import Action
 from agent.catalogue import Catalogue
-from agent.declaration import load_skills
 from agent.errors import DeclarationError, Problem
+from agent.skill_file import load_skills
 
 SKILLS_GROUP = "factotum.skills"
 ACTIONS_GROUP = "factotum.actions"

@@ -20,16 +20,16 @@ from agent.actions import Action, ActionContext
 from agent.backends.base import Backend
 from agent.catalogue import Catalogue
 from agent.commands import Command, render_command
-from agent.context_budget import CONTEXT_CHARS, HISTORY_TURNS, chat_context
 from agent.dialogue.desk import Outcome, TurnTools
 from agent.dialogue.turn import TurnRunner
 from agent.errors import InputError, Interrupted, ModelError, SessionBusy, StoreError, TextTooLong
-from agent.handoff import Folder, HandedOff, HandoffTarget, parcel
 from agent.prompting import neutralise
-from agent.recovery import recover
-from agent.second_message import Admission, LeaseKeeper, answers, hear, read_answer
+from agent.sessions.context_budget import CONTEXT_CHARS, HISTORY_TURNS, chat_context
+from agent.sessions.handoff import Folder, HandedOff, HandoffTarget, parcel
+from agent.sessions.recovery import recover
+from agent.sessions.second_message import Admission, LeaseKeeper, answers, hear, read_answer
+from agent.sessions.turn_record import TurnRecord, first_line
 from agent.store.base import Lease, Merged, SessionStore, Snapshot, StoredTurn
-from agent.turn_record import TurnRecord, first_line
 from agent.types import DialogueState, Event, Reply, Turn
 from agent.understanding import understand
 

@@ -44,7 +44,7 @@ class LangChainBackend:
     model_dir = None
     # Even with grammar_options: servers ignore options they do not know, and say nothing.
     wants_history = True
-    # A chat model makes use of the turns before; see agent.context_budget.
+    # A chat model makes use of the turns before; see agent.sessions.context_budget.
 
     def __init__(
         self, chat_model: BaseChatModel, *, grammar_options: Callable[[str], Mapping[str, Any]] | None = None

@@ -14,7 +14,7 @@ from agent.actions import Action, ActionContext
 from agent.backends.base import Request
 from agent.catalogue import Catalogue
 from agent.dialogue import stack
-from agent.handoff import HandedOff
+from agent.sessions.handoff import HandedOff
 from agent.store.base import Lease, SessionStore
 from agent.types import DialogueState, Frame, Mention, Option, Pending, PendingKind, Receipt, Turn
 

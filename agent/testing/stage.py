@@ -11,9 +11,9 @@ from pathlib import Path
 from agent.actions import Action
 from agent.backends.base import Backend
 from agent.catalogue import Catalogue
-from agent.declaration import load_skills
 from agent.discovery import load_actions, load_catalogue, skill_folders
 from agent.settings import load_settings
+from agent.skill_file import load_skills
 
 
 @dataclass(frozen=True)

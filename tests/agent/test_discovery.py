@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from agent.catalogue import Catalogue
-from agent.declaration import load_skills
 from agent.discovery import load_actions, load_catalogue, skill_folders
 from agent.errors import DeclarationError
+from agent.skill_file import load_skills
 
 SKILL = """---
 name: {name}

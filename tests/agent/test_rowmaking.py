@@ -15,7 +15,6 @@ from llguidance import LLMatcher, LLTokenizer
 
 from agent.catalogue import Catalogue
 from agent.commands import WHOLE_TURN, Again, Set, parse_command
-from agent.declaration import load_skills
 from agent.dialogue.resolvers import ResolveContext, Unresolved, resolve
 from agent.grammar import build_grammar
 from agent.prompting import CONTROL_TOKENS, as_read
@@ -23,6 +22,7 @@ from agent.rowmaking import PROPORTIONS, examples_of, held_back, make_rows, phra
 from agent.rowmaking.values import Split, Values, in_eval
 from agent.rowmaking.wording import Wording
 from agent.rows import UnderstandRow
+from agent.skill_file import load_skills
 
 ROOT = Path(__file__).parents[2]
 

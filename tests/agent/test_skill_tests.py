@@ -9,9 +9,9 @@ from agent.backends.scripted import ScriptedBackend
 from agent.catalogue import Catalogue
 from agent.cli import app
 from agent.collisions import collisions
-from agent.declaration import load_skill
 from agent.discovery import load_catalogue
 from agent.errors import BackendUnavailable, DeclarationError
+from agent.skill_file import load_skill
 from agent.testing.examples import Rehearsal, rehearse
 
 TIDES = """---

@@ -34,7 +34,7 @@ from agent.catalogue import Catalogue
 from agent.declaration import Intent, Skill, Slot
 from agent.errors import SessionBusy
 from agent.manager import DialogueManager
-from agent.second_message import Admission
+from agent.sessions.second_message import Admission
 from agent.store.redis_store import RedisStore
 from agent.types import Turn
 from tests.agent.store.servers import Server

@@ -12,11 +12,11 @@ import yaml
 
 from agent import say
 from agent.catalogue import Catalogue
-from agent.declaration import load_skills
 from agent.dialogue.resolvers import RESOLVERS
 from agent.prompting import render_speak
 from agent.rowmaking.values import Values
 from agent.sentences import holes
+from agent.skill_file import load_skills
 from agent.types import Frame, Receipt, SlotValue
 
 PROMPTS = Path(__file__).parents[2] / "prompts"

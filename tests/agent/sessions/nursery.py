@@ -156,10 +156,10 @@ def watched_parts(job: dict[str, Any], steps: Steps, store: Any, catalogue: Any)
     from agent.backends.base import Request
     from agent.backends.scripted import ScriptedBackend, user_text
     from agent.errors import Unavailable
-    from agent.handoff import Folder
     from agent.manager import DialogueManager
     from agent.prompting import TASK
-    from agent.second_message import Admission
+    from agent.sessions.handoff import Folder
+    from agent.sessions.second_message import Admission
     from skills.booking import BookingAction
     from skills.booking import sqlite as bookings
     from skills.smart_home import SmartHomeAction

@@ -13,7 +13,7 @@ from agent.backends.base import Request
 from agent.backends.scripted import ScriptedBackend, user_text
 from agent.errors import BackendUnavailable, SessionBusy, StoreUnavailable
 from agent.manager import DialogueManager
-from agent.second_message import Admission, LeaseKeeper
+from agent.sessions.second_message import Admission, LeaseKeeper
 from agent.store.base import SecondMessage, StoredTurn
 from agent.store.memory import MemoryStore
 from agent.types import DialogueState, Event, Reply, Turn

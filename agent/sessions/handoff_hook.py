@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from agent.handoff import Folder, HandedOff, Parcel
+from agent.sessions.handoff import Folder, HandedOff, Parcel
 
 logger = logging.getLogger(__name__)
 

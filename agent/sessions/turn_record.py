@@ -9,7 +9,7 @@ from typing import Any
 
 from agent.dialogue.desk import Outcome
 from agent.errors import Interrupted, LeaseLost, StoreError
-from agent.second_message import with_joined
+from agent.sessions.second_message import with_joined
 from agent.store.base import Joined
 from agent.types import EVENT_KINDS, DialogueState, Event, Reply, Turn
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from agent.dialogue.acting import claim_id
-from agent.recovery import recover
+from agent.sessions.recovery import recover
 from agent.store.base import Snapshot, Unfinished
 from agent.types import DialogueState, Frame, Pending, Receipt, SlotValue
 from tests.agent.talking import CATALOGUE, Talk, kinds

@@ -125,8 +125,8 @@ def skills_coverage(
 def _skills(folder: Path | None) -> tuple[Catalogue, list[str]]:
     """Return all skills, those of the folder first, and the names of those that are meant."""
     from agent.catalogue import Catalogue
-    from agent.declaration import load_skill, load_skills
     from agent.discovery import load_catalogue
+    from agent.skill_file import load_skill, load_skills
 
     catalogue = load_catalogue()
     if folder is None:

@@ -9,7 +9,7 @@ import pytest
 from agent.app import Agent
 from agent.backends.langchain import LangChainBackend
 from agent.backends.scripted import ScriptedBackend
-from agent.context_budget import HISTORY_TURNS, chat_context
+from agent.sessions.context_budget import HISTORY_TURNS, chat_context
 from agent.settings import Settings
 from agent.store.base import StoredTurn
 from agent.store.memory import MemoryStore

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.declaration import load_skill, load_skills
 from agent.errors import DeclarationError
+from agent.skill_file import load_skill, load_skills
 
 GOOD = """\
 ---

@@ -12,8 +12,8 @@ import pytest
 
 from agent.app import Agent
 from agent.backends.scripted import ScriptedBackend
-from agent.handoff import Folder, HandedOff, Parcel, parcel
-from agent.handoff_hook import Hook
+from agent.sessions.handoff import Folder, HandedOff, Parcel, parcel
+from agent.sessions.handoff_hook import Hook
 from agent.settings import Settings
 from agent.store.memory import MemoryStore
 from agent.types import Reply

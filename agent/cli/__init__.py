@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from agent.cli_simulate import simulate_users
-from agent.cli_skills import skills_app
+from agent.cli.simulate import simulate_users
+from agent.cli.skills import skills_app
 from agent.errors import FactotumError, InputError
 
 if TYPE_CHECKING:

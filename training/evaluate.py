@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from training.encode import Renderer
 from training.rendering import make_renderer
 from training.scoring.answered import Answered, Case
 from training.scoring.baselines import classifier_baseline, own_baseline
+from training.scoring.floors import load_withheld
 from training.scoring.sets import EVALUATION_SEED, OWN, SETS, Place, cases_of, found_in
 from training.sharing.folders import GroupedBackend, read_sharing
 from training.tasks.known import load_known
@@ -69,20 +70,35 @@ def evaluate_model(
         ModelNotUsable: the folder cannot be served.
     """
     able, others = found_in(data, split)
-    wanted = list(sets) or able
-    if missing := [name for name in wanted if name not in able]:
+    if missing := [name for name in sets if name not in able]:
         raise InputError(f"cannot score {', '.join(missing)} on {split!r} files of {data}; there are {', '.join(able)}")
+    known = load_known(model_dir)
+    withheld = load_withheld(model_dir)
+    passed = passed_over(able, withheld, known)
+    # What is named is asked all the same, but for a catalogue that the model has never seen.
+    wanted = [name for name in sets or able if name not in passed or (sets and passed[name] != UNKNOWN)]
     place = Place(data, train_data or data, split, catalogue)
-    renderer = make_renderer(
-        catalogue, data=place.train_data, seed=EVALUATION_SEED, known=load_known(model_dir) or None
-    )
+    renderer = make_renderer(catalogue, data=place.train_data, seed=EVALUATION_SEED, known=known or None)
     questions = {name: cases_of(SETS[name], place, limit) for name in wanted}
     engine = open_backend(backend, model_dir)
-    answered, seconds = asyncio.run(ask_all(engine, renderer, questions, show_progress=show_progress))
+    by_code = {
+        name: instead
+        for name in questions
+        if (instead := SETS[name].instead) is not None and SETS[name].task in withheld
+    }
+    put = {name: cases for name, cases in questions.items() if name not in by_code}
+    answered, seconds = asyncio.run(ask_all(engine, renderer, put, show_progress=show_progress))
+    for name, instead in by_code.items():
+        # As it is served where a model withholds a task.
+        started = time.monotonic()
+        answered[name] = [Answered(case.row, instead(case), case.gold) for case in questions[name]]
+        seconds[name] = time.monotonic() - started
     scores: dict[str, Report] = {}
     for name, items in answered.items():
         scored = SETS[name]
         scores[name] = {"task": scored.task, **scored.score(items), "seconds": round(seconds[name], 1)}
+        if name in by_code:
+            scores[name]["answered_by"] = scored.instead_said
         if baselines and name == OWN:
             scores[name]["baseline"] = own_baseline(catalogue, items)
         elif baselines and scored.label is not None:
@@ -97,7 +113,25 @@ def evaluate_model(
         "calls_per_second": round(sum(map(len, answered.values())) / max(total, 1e-9), 1),
         "scores": scores,
         "not_scored": others if not sets else [],
+        "passed_over": {
+            name: reason for name, reason in passed.items() if name in (sets or able) and name not in wanted
+        },
     }
+
+
+UNKNOWN = "its catalogue is not known to this model"
+
+
+def passed_over(names: Sequence[str], withheld: Mapping[str, str], known: Container[str]) -> dict[str, str]:
+    """Return the sets that a model is not asked about, with reasons: tasks withheld, catalogues it does not carry."""
+    found = {}
+    for name in names:
+        scored = SETS[name]
+        if scored.catalogue and known and scored.catalogue not in known:
+            found[name] = UNKNOWN
+        elif scored.task in withheld and scored.instead is None:
+            found[name] = f"{scored.task} is withheld: {withheld[scored.task]}"
+    return found
 
 
 def open_backend(name: str, model_dir: Path) -> Backend:

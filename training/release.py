@@ -18,7 +18,7 @@ from safetensors.torch import load_file, save_file
 from agent.errors import InputError, ModelNotUsable
 from agent.fingerprint import read_fingerprint, stamp_files
 from training.export import export_local
-from training.scoring.floors import NEVER_TRAINED, standings
+from training.scoring.floors import save_withheld, standings, withheld_tasks
 from training.scoring.report import render_table
 from training.sharing.folders import SHARING_FILE
 from training.tasks import CORPUS_TASKS
@@ -70,6 +70,7 @@ def release_model(run: Path, to: Path, *, scores: Path | None = None, force: str
         shutil.copyfile(source / name, building / name)
     if (source / KNOWN_FILE).is_file():
         shutil.copyfile(source / KNOWN_FILE, building / KNOWN_FILE)
+    save_withheld(withheld_tasks(_drawn(run), report), building)
     _store_in_half_precision(source / "model.safetensors", building)
     # What it was trained with, not what the library would train with today.
     stamp_files(building, read_fingerprint(source))
@@ -121,7 +122,7 @@ def _store_in_half_precision(weights: Path, folder: Path) -> None:
 def model_card(run: Path, name: str, scores: Mapping[str, Any] | None, *, force: str = "") -> str:
     """Return the model card: what it is, what it learnt from, under which licences, and how well."""
     config = json.loads((run / "model" / "config.json").read_text(encoding="utf-8"))
-    drawn: dict[str, dict[str, float]] = json.loads((run / "mixture.json").read_text(encoding="utf-8"))
+    drawn = _drawn(run)
     parameters = sum(tensor.numel() for tensor in load_file(run / "model" / "model.safetensors").values())
     steps, tokens, minutes = _effort(run)
     lines = [
@@ -141,7 +142,7 @@ def model_card(run: Path, name: str, scores: Mapping[str, Any] | None, *, force:
         "It turns what a user says into commands of factotum's command language, always held to the grammar of the",
         "dialogue state; it was trained under that grammar and writes nonsense without it. Besides the project's own",
         f"skills it knows by name the intents of {_known(run)}. It also translates short sentences (en, de), writes",
-        "equations for word problems, grades short answers, quotes answers from a passage, and makes small talk.",
+        "equations for word problems, grades short answers, and makes small talk.",
         "It knows nothing about the world, and short everyday sentences are all it was shown.",
         "",
         "## Data",
@@ -172,9 +173,15 @@ def model_card(run: Path, name: str, scores: Mapping[str, Any] | None, *, force:
             "",
             render_table(scores),
             "",
-            *_withheld(scores, force),
+            *_withheld(withheld_tasks(drawn, scores), scores, force),
         ]
     return "\n".join(lines) + "\n"
+
+
+def _drawn(run: Path) -> dict[str, dict[str, float]]:
+    """Return what a run was trained on, by source."""
+    drawn: dict[str, dict[str, float]] = json.loads((run / "mixture.json").read_text(encoding="utf-8"))
+    return drawn
 
 
 def _extent(scores: Mapping[str, Any]) -> str:
@@ -187,12 +194,13 @@ def _known(run: Path) -> str:
     return ", ".join(names) if names else "no public set"
 
 
-def _withheld(scores: Mapping[str, Any], force: str) -> list[str]:
+def _withheld(withheld: Mapping[str, str], scores: Mapping[str, Any], force: str) -> list[str]:
     """Return what the model must not be used for, what it misses, and why it was released."""
     found = standings(scores)
+    instead = {score["task"]: score["answered_by"] for score in scores["scores"].values() if "answered_by" in score}
     lines = ["## Withheld", ""]
-    lines += [f"- {standing.said()}" for standing in found if not standing.floor.core and not standing.clears]
-    lines += [f"- {task}: not trained" for task in NEVER_TRAINED]
+    for task, reason in sorted(withheld.items()):
+        lines.append(f"- {task}: {reason}" + (f"; done without the model: {instead[task]}" if task in instead else ""))
     below = [standing.said() for standing in found if standing.floor.core and not standing.clears]
     if below:
         lines += ["", "## Below the floor of a core task", "", *(f"- {said}" for said in below)]

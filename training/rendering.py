@@ -18,7 +18,8 @@ from training.encode import Renderer, View
 from training.tasks.answering import ANSWER_PROMPT, answer_grammar
 from training.tasks.catalogues import LISTED, beside, foreign_intents, is_foreign, listed, with_listed
 from training.tasks.grading import GRADE_GRAMMAR, GRADE_PROMPT
-from training.tasks.known import KNOWN, known_catalogue
+from training.tasks.known import KNOWN, known_catalogue, present
+from training.tasks.texts import GRAMMARS, SPEAKERS
 
 CANDIDATES = (3, 7)
 """Fewest and most intents listed for a row of a listed catalogue."""
@@ -45,7 +46,7 @@ def make_renderer(
         known: the known catalogues that a model carries; those of ``data`` when left out.
         training: whether rows of the project's skills are shown with a foreign skill beside them now and then.
     """
-    held = {name: known_catalogue(name, data) for name in KNOWN} if known is None else dict(known)
+    held = {name: known_catalogue(name, data) for name in present(data)} if known is None else dict(known)
     foreign = foreign_intents(held[name] for name in LISTED.values() if name in held)
     ours = frozenset(catalogue.signatures)
 
@@ -61,12 +62,13 @@ def make_renderer(
         row, shown = listed(row, held[LISTED[row.catalogue]], rng, k=rng.randint(*CANDIDATES))
         return View(row, with_listed(catalogue, shown) if shows_ours else shown, ours)
 
-    grammars = {"solve": solve_grammar, "answer": _answer_grammar, "grade": lambda row: GRADE_GRAMMAR}
+    grammars = {"solve": solve_grammar, "answer": _answer_grammar, "grade": lambda row: GRADE_GRAMMAR, **GRAMMARS}
     speakers = {
         name: Skill(name, description, Path(), prompt=prompt)
         for name, description, prompt in (
             ("reading", "Answers from a text.", ANSWER_PROMPT),
             ("grading", "Grades short answers.", GRADE_PROMPT),
+            *SPEAKERS,
         )
     }
     return Renderer(catalogue, view_of, grammars, speakers, tuple(held.values()))

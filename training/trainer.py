@@ -41,6 +41,7 @@ from training.mixture import (
 )
 from training.model import build_model
 from training.parallel import processes_of_this_run
+from training.scoring.floors import save_withheld, withheld_tasks
 from training.tasks import CORPUS_TASKS
 from training.tasks.known import save_known
 from training.tokenizer import load_tokenizer, save_tokenizer, train_tokenizer
@@ -165,6 +166,7 @@ def train(
             base.save(folder, renderer.own, known=renderer.known, trained=trained)
         else:
             save_model(trained, tokenizer, renderer.own, folder, known=renderer.known)
+        save_withheld(withheld_tasks(source.source for source in config.mixture.sources), folder)
 
     if finished and first:
         if extras.sharing is not None:

@@ -18,7 +18,7 @@ from training.config import ScheduleConfig, TrainConfig
 from training.mixture import MixtureConfig, SourceConfig
 from training.model import ModelConfig
 from training.release import BelowFloor, release_model
-from training.scoring.floors import FLOORS
+from training.scoring.floors import FLOORS, load_withheld
 from training.trainer import train
 
 
@@ -106,7 +106,9 @@ def test_a_forced_release_says_why_in_the_card(run, tmp_path):
 def test_a_task_that_is_no_core_task_is_withheld_below_its_floor(run, tmp_path):
     release_model(run, tmp_path / "nano", scores=_scores(tmp_path, saf_label_accuracy=61))
     card = (tmp_path / "nano" / "README.md").read_text()
-    assert "- saf label_accuracy 61 (floor 63)" in card[card.index("## Withheld") :]
+    assert "- grade: saf label_accuracy 61 (floor 63)" in card[card.index("## Withheld") :]
+    assert load_withheld(tmp_path / "nano")["grade"] == "saf label_accuracy 61 (floor 63)"
+    assert load_withheld(tmp_path / "nano")["summarise"] == "not trained"
 
 
 def test_without_scores_nothing_is_released(run, tmp_path):

@@ -6,9 +6,15 @@ does that task without it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+
+from training.mixture import OWN
+from training.tasks import CORPUS_TASKS
+from training.tasks.known import KNOWN
 
 
 @dataclass(frozen=True)
@@ -26,6 +32,8 @@ class Floor:
     # The figure is an error: it must be at or below the floor.
     over: str = ""
     # A figure of the same set that floor and target are added to.
+    task: str = ""
+    # What is withheld below it; of a core task nothing is, since it stops the release.
 
     def bounds(self, scores: Mapping[str, Any]) -> tuple[float, float]:
         """Return floor and target as numbers."""
@@ -48,19 +56,9 @@ FLOORS = (
     Floor("tatoeba", "into_en.bleu", 8, 15, core=True),
     Floor("mawps", "execution_accuracy", 50, 75, core=True),
     Floor("personality_chat", "group_accuracy", 75, 85, core=True),
-    Floor("saf", "label_accuracy", 3, 5, core=False, over="majority"),
-    Floor("fairytaleqa", "f1", 15, 20, core=False),
+    Floor("saf", "label_accuracy", 3, 5, core=False, over="majority", task="grade"),
+    Floor("fairytaleqa", "f1", 15, 20, core=False, task="answer"),
 )
-NEVER_TRAINED = (
-    "translation from or into French, Spanish and Chinese",
-    "explaining",
-    "summarising",
-    "writing",
-    "customer support",
-    "tagging",
-    "dialogue state of other services (SGD, MultiWOZ)",
-)
-"""Tasks that the bundled model is not trained for: withheld without a figure."""
 
 
 @dataclass(frozen=True)
@@ -99,4 +97,45 @@ def standings(report: Mapping[str, Any]) -> list[Standing]:
             value = value.get(part) if isinstance(value, Mapping) else None
         least, aim = floor.bounds(scores)
         found.append(Standing(floor, None if value is None else float(value), least, aim))
+    return found
+
+
+# --- what a model does not do ----------------------------------------------------------------------------------------
+
+WITHHELD_FILE = "withheld.json"
+"""In a model's folder: the tasks that it must not be asked to do, with the reasons."""
+UNDERSTAND = "understand"
+
+
+def task_of(source: str) -> str:
+    """Return the task that a source of a mixture teaches."""
+    known = source == OWN or source.startswith(("own_", "cat_")) or source in KNOWN
+    return UNDERSTAND if known else source
+
+
+def withheld_tasks(sources: Iterable[str], report: Mapping[str, Any] | None = None) -> dict[str, str]:
+    """Return the tasks that a model must not be asked to do, with the reasons.
+
+    Args:
+        sources: names of the sources that it was trained on.
+        report: its scores, where there are some.
+    """
+    learnt = {task_of(source) for source in sources}
+    found = {task: "not trained" for task in map(task_of, CORPUS_TASKS) if task not in learnt}
+    for standing in standings(report or {}):
+        if standing.floor.task and standing.score is not None and not standing.clears:
+            found[standing.floor.task] = standing.said()
+    return found
+
+
+def save_withheld(withheld: Mapping[str, str], folder: Path) -> None:
+    """Write what a model does not do beside its weights."""
+    text = json.dumps(dict(sorted(withheld.items())), indent=1, ensure_ascii=False) + "\n"
+    (folder / WITHHELD_FILE).write_text(text, encoding="utf-8")
+
+
+def load_withheld(folder: Path) -> dict[str, str]:
+    """Return the tasks that the model in a folder does not do; none when it does not say."""
+    path = folder / WITHHELD_FILE
+    found: dict[str, str] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     return found

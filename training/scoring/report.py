@@ -10,7 +10,7 @@ from typing import Any
 
 from training.scoring.floors import standings
 
-_NO_FIGURES = ("rows", "signature", "training_rows", "seconds", "task", "confused")
+_NO_FIGURES = ("rows", "signature", "training_rows", "seconds", "task", "confused", "answered_by")
 
 
 def render_table(report: Mapping[str, Any]) -> str:
@@ -38,6 +38,9 @@ def render_table(report: Mapping[str, Any]) -> str:
             lines.append(f"| {name} | {scores.get('rows', '')} | {metric} | {value} |")
     if report.get("not_scored"):
         lines += ["", f"Not scored (no task for them): {', '.join(report['not_scored'])}."]
+    lines += [f"Not asked: {name} ({reason})." for name, reason in report.get("passed_over", {}).items()]
+    by_code = {name: score["answered_by"] for name, score in report["scores"].items() if "answered_by" in score}
+    lines += [f"Answered without the model: {name} ({what})." for name, what in by_code.items()]
     return "\n".join(lines)
 
 

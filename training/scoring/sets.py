@@ -16,6 +16,7 @@ from typing import Any
 from agent.catalogue import Catalogue
 from agent.rowmaking import make_rows
 from agent.rows import Row, SpeakRow, UnderstandRow
+from skills.reading import quoted_answer
 from skills.tutoring import mark_numbers
 from training.corpora import NluRow, PairRow, ProblemRow, read_corpus
 from training.scoring.answered import Answered, Case
@@ -27,12 +28,26 @@ from training.scoring.texts import (
     translation_score,
 )
 from training.scoring.understanding import commands_score, frames_score, home_score, intents_score
+from training.scoring.written import (
+    choice_score,
+    explanation_score,
+    summary_score,
+    tag_score,
+    writing_score,
+)
 from training.tasks.answering import PassageRow, answer_row
 from training.tasks.common import Source, key
 from training.tasks.grading import GradeRow, grade_row
 from training.tasks.home_values import home_context
 from training.tasks.known import KNOWN, OUT_OF_SCOPE, intent_name, known_row
 from training.tasks.speak_chat import chat_answers
+from training.tasks.speak_translate import LANGUAGES
+from training.tasks.texts.choosing import SETS as CHOICE_SETS
+from training.tasks.texts.choosing import ChoiceRow, choose_row
+from training.tasks.texts.explaining import explain_row
+from training.tasks.texts.summarising import SummaryRow, summary_row
+from training.tasks.texts.tagging import TYPES, entity_row, parts_rows
+from training.tasks.texts.writing import InstructionRow, write_row
 
 EVALUATION_SEED = 11
 OWN = "own"
@@ -69,6 +84,19 @@ class ScoredSet:
     # What it is given.
     language: str = ""
     # Part of the file's name, for sets with a file per pair of languages.
+    folder: str = ""
+    # Where its rows are, when it is called otherwise; "-" for rows that come with the package.
+    catalogue: str = ""
+    # The known catalogue that a model must carry to be asked.
+    instead: Callable[[Case], str] | None = None
+    # What does the task by code where a model withholds it.
+    instead_said: str = ""
+    # What that is, in a few words.
+
+    @property
+    def place(self) -> str:
+        """The folder of its rows."""
+        return self.folder or self.name
 
 
 def _own(place: Place) -> Iterator[Case]:
@@ -120,7 +148,54 @@ def _grades(place: Place) -> Iterator[Case]:
 def _questions(place: Place) -> Iterator[Case]:
     for row in read_corpus(place.data, "fairytaleqa", place.split, PassageRow):
         if row.type == "explicit":
-            yield Case(answer_row(row), {"answers": row.answers})
+            yield Case(answer_row(row), {"answers": row.answers, "question": row.question, "context": row.context})
+
+
+def _quoted(case: Case) -> str:
+    return quoted_answer(str(case.gold["question"]), str(case.gold["context"]))
+
+
+def _explanations(place: Place) -> Iterator[Case]:
+    for row in read_corpus(place.data, "gsm8k", place.split, ProblemRow):
+        made = explain_row(row)
+        if made is not None:
+            yield Case(made, {"answer": row.answer})
+
+
+def _choices(name: str) -> Callable[[Place], Iterator[Case]]:
+    def cases(place: Place) -> Iterator[Case]:
+        for row in read_corpus(place.data, name, place.split, ChoiceRow):
+            yield Case(choose_row(row))
+
+    return cases
+
+
+def _summaries(name: str) -> Callable[[Place], Iterator[Case]]:
+    def cases(place: Place) -> Iterator[Case]:
+        for row in read_corpus(place.data, name, place.split, SummaryRow):
+            yield Case(summary_row(row), {"more": row.more})
+
+    return cases
+
+
+def _writing(name: str) -> Callable[[Place], Iterator[Case]]:
+    def cases(place: Place) -> Iterator[Case]:
+        for row in read_corpus(place.data, name, place.split, InstructionRow):
+            yield Case(write_row(row))
+
+    return cases
+
+
+def _entities(name: str) -> Callable[[Place], Iterator[Case]]:
+    def cases(place: Place) -> Iterator[Case]:
+        made = (entity_row(name, row) for row in read_corpus(place.data, name, place.split, NluRow))
+        yield from (Case(row) for row in made if row is not None)
+
+    return cases
+
+
+def _parts(place: Place) -> Iterator[Case]:
+    yield from (Case(row) for row in parts_rows(place.split))
 
 
 def _talk(place: Place) -> Iterator[Case]:
@@ -140,39 +215,67 @@ def _gold_text(case: Case) -> str:
     return str(case.gold["text"])
 
 
-_LANGUAGES = {"de": "german", "en": "english"}
+_LANGUAGES = {"en": "english"} | {language.code: language.name for language in LANGUAGES.values()}
+PACKAGED = "-"
+"""Stands for the folder of rows that come with the package."""
+
+
+def _known_set(name: str, score: Scored) -> ScoredSet:
+    return ScoredSet(KNOWN[name].folder, "understand", _known(name), score, _gold_label, catalogue=name)
+
+
+def _translations(code: str) -> ScoredSet:
+    name = "tatoeba" if code == "de" else f"tatoeba_{code}"
+    cases = _pairs("tatoeba", "en", code, _LANGUAGES)
+    task = "translate" if code == "de" else f"translate_{code}"
+    return ScoredSet(name, task, cases, translation_score, language=f"en-{code}.", folder="tatoeba")
+
 
 SETS: dict[str, ScoredSet] = {
     scored.name: scored
     for scored in (
         ScoredSet(OWN, "own skills", _own, commands_score),
-        ScoredSet("clinc150", "understand", _known("clinc"), intents_score, _gold_label),
-        ScoredSet("snips2017", "understand", _known("snips"), frames_score, _gold_label),
-        ScoredSet("hwu64", "understand", _known("hwu"), frames_score, _gold_label),
-        ScoredSet("banking77", "understand", _known("banking"), intents_score, _gold_label),
-        ScoredSet("home_assistant_intents", "understand", _known("ha"), home_score, _gold_label),
-        ScoredSet(
-            "tatoeba", "translate", _pairs("tatoeba", "en", "de", _LANGUAGES), translation_score, language="en-de."
-        ),
+        _known_set("clinc", intents_score),
+        _known_set("snips", frames_score),
+        _known_set("hwu", frames_score),
+        _known_set("banking", intents_score),
+        _known_set("ha", home_score),
+        _known_set("support", intents_score),
+        *map(_translations, LANGUAGES),
         ScoredSet("mawps", "solve", _problems, problem_score),
         ScoredSet("saf", "grade", _grades, grade_score, lambda case: str(getattr(case.row, "target", "")), _gold_text),
-        ScoredSet("fairytaleqa", "answer", _questions, quotation_score),
+        ScoredSet(
+            "fairytaleqa",
+            "answer",
+            _questions,
+            quotation_score,
+            instead=_quoted,
+            instead_said="the sentences most like the question, quoted by code",
+        ),
         ScoredSet("personality_chat", "chat", _talk, talk_score, _gold_label, _gold_text),
+        ScoredSet("gsm8k", "explain", _explanations, explanation_score),
+        *(ScoredSet(name, "choose", _choices(name), choice_score) for name in CHOICE_SETS),
+        *(ScoredSet(name, "summarise", _summaries(name), summary_score) for name in ("scitldr", "qmsum_short")),
+        *(ScoredSet(name, "write", _writing(name), writing_score) for name in ("e2e_nlg", "dolly_sample")),
+        *(ScoredSet(f"{name}_entities", "tag", _entities(name), tag_score, folder=name) for name in TYPES),
+        ScoredSet("parts_of_speech", "tag", _parts, tag_score, folder=PACKAGED),
     )
 }
 
 
 def found_in(folder: Path, split: str) -> tuple[list[str], list[str]]:
-    """Return the sets of a folder that can be scored on a split, and the names of the others."""
-    able: list[str] = [OWN]
-    others: list[str] = []
-    for entry in sorted(folder.iterdir()):
-        if not entry.is_dir():
+    """Return the sets of a folder that can be scored on a split, and the names of the folders that none reads."""
+    able: list[str] = []
+    used: set[str] = set()
+    for scored in SETS.values():
+        if scored.name == OWN:
+            able.append(OWN)
             continue
-        scored = SETS.get(entry.name)
-        files = [entry / f"{scored.language}{split}.jsonl{ending}" for ending in ("", ".gz")] if scored else []
-        (able if any(path.is_file() for path in files) else others).append(entry.name)
-    return able, others
+        files = [folder / scored.place / f"{scored.language}{split}.jsonl{ending}" for ending in ("", ".gz")]
+        if scored.place == PACKAGED or any(path.is_file() for path in files):
+            able.append(scored.name)
+            used.add(scored.place)
+    return able, sorted(entry.name for entry in folder.iterdir() if entry.is_dir() and entry.name not in used)
 
 
 def cases_of(scored: ScoredSet, place: Place, limit: int | None) -> list[Case]:

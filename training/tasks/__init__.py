@@ -1,9 +1,10 @@
 """What a corpus teaches: one small module a family of tasks, one table of all of them.
 
     own_*                                   people's language for the project's own intents
-    clinc, snips, hwu, banking, ha          public sets as catalogues that the model knows by heart
+    clinc, snips, hwu, banking, ha, support public sets as catalogues that the model knows by heart
     cat_*                                   the same sets' intents listed, to learn to read a new skill's listing
-    translate, solve, chat, grade, answer   free text, from fields to text
+    translate(_fr, _es, _zh), solve, chat, grade, answer, explain, choose, summarise, write, tag
+                                            free text, from fields to text
 
 ``corpus_rows`` is the door: rows of one source and split, the same for the same seed. Nothing here renders a prompt.
 """
@@ -33,7 +34,12 @@ from training.tasks.own_snips import own_snips
 from training.tasks.own_texts import own_chat, own_tutoring
 from training.tasks.own_translation import own_translation
 from training.tasks.speak_chat import speak_chat
-from training.tasks.speak_translate import speak_translate
+from training.tasks.speak_translate import LANGUAGES, Language, speak_translate
+from training.tasks.texts.choosing import speak_choose
+from training.tasks.texts.explaining import speak_explain
+from training.tasks.texts.summarising import speak_summarise
+from training.tasks.texts.tagging import speak_tag
+from training.tasks.texts.writing import speak_write
 
 __all__ = ["CORPUS_TASKS", "CorpusTask", "corpus_rows", "key", "leaks"]
 
@@ -79,6 +85,13 @@ def _listed(name: str) -> _Entry:
     return name, f"{known.folder} as listed catalogues", (known.folder,), known.licence, rows
 
 
+def _into(language: Language) -> _Entry:
+    licences = "CC BY 2.0 FR; " + ("MIT, CC BY-SA 4.0" if language.code == "zh" else "CC0 1.0 and CC BY-SA 3.0")
+    rows = partial(speak_translate, code=language.code)
+    sets = tuple(sorted(language.sets, reverse=True))
+    return f"translate_{language.code}", f"English and {language.name.capitalize()} sentences", sets, licences, rows
+
+
 CORPUS_TASKS: dict[str, CorpusTask] = {
     name: CorpusTask(name, description, sets, licences, rows)
     for name, description, sets, licences, rows in (
@@ -99,6 +112,7 @@ CORPUS_TASKS: dict[str, CorpusTask] = {
             "CC BY 2.0 FR; CC0 1.0 and CC BY-SA 3.0",
             speak_translate,
         ),
+        *(_into(language) for language in LANGUAGES.values() if language.code != "de"),
         ("solve", "word problems to equations", ("mawps", "gsm8k"), "MIT; MIT", _solve),
         ("grade", "short answers graded", ("saf",), "MIT", speak_grade),
         (
@@ -109,6 +123,35 @@ CORPUS_TASKS: dict[str, CorpusTask] = {
             speak_answer,
         ),
         ("chat", "answers in talk", ("personality_chat", "chatterbot_corpus"), "MIT; BSD 3-Clause", speak_chat),
+        ("explain", "solutions of word problems in prose", ("gsm8k",), "MIT", speak_explain),
+        (
+            "choose",
+            "multiple choice",
+            ("commonsenseqa", "opentriviaqa", "tal_scq5k_en"),
+            "MIT; CC BY-SA 4.0; MIT",
+            speak_choose,
+        ),
+        (
+            "summarise",
+            "summaries of abstracts and meetings",
+            ("scitldr", "qmsum_short"),
+            "Apache 2.0; MIT, meetings CC BY 4.0",
+            speak_summarise,
+        ),
+        (
+            "write",
+            "short texts from facts and instructions",
+            ("e2e_nlg", "dolly_sample", "self_instruct_seed"),
+            "CC BY-SA 4.0; CC BY-SA 3.0; Apache 2.0",
+            speak_write,
+        ),
+        (
+            "tag",
+            "entities, and parts of speech from a sample of our own",
+            ("snips2017", "restaurant8k"),
+            "CC0 1.0; CC BY 4.0",
+            speak_tag,
+        ),
     )
 }
 

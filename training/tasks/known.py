@@ -57,8 +57,14 @@ KNOWN: dict[str, KnownSet] = {
         KnownSet("hwu", "hwu64", "CC BY 4.0"),
         KnownSet("banking", "banking77", "CC BY 4.0"),
         KnownSet("ha", "home_assistant_intents", "CC BY 4.0"),
+        KnownSet("support", "bitext_customer_service", "CDLA-Sharing-1.0"),
     )
 }
+
+
+def present(data: Path) -> tuple[str, ...]:
+    """Return the names of the known sets that are in a data folder: a model can only know those."""
+    return tuple(name for name, known in KNOWN.items() if (data / known.folder).is_dir())
 
 
 def snake(label: str) -> str:

@@ -1,0 +1,38 @@
+"""Texts beside those that the bundled skills write: explanations, choices, summaries, drafts, tags.
+
+Each module is one task: its rows, the prompt that shows them, and the grammar of its answers where there is one.
+``SPEAKERS`` stands in for the skills that a project may declare for them; ``GRAMMARS`` holds what is served to what
+was trained.
+"""
+
+from __future__ import annotations
+
+from agent.rows import SpeakRow
+from training.tasks.texts.choosing import CHOOSE_PROMPT, choose_grammar
+from training.tasks.texts.explaining import EXPLAIN_PROMPT
+from training.tasks.texts.summarising import SUMMARISE_PROMPT
+from training.tasks.texts.tagging import TAG_PROMPT, tag_grammar
+from training.tasks.texts.writing import WRITE_PROMPT
+
+__all__ = ["GRAMMARS", "SPEAKERS"]
+
+SPEAKERS = (
+    ("explaining", "Explains how a problem is solved.", EXPLAIN_PROMPT),
+    ("choosing", "Answers multiple-choice questions.", CHOOSE_PROMPT),
+    ("summarising", "Sums up a text.", SUMMARISE_PROMPT),
+    ("writing", "Writes short texts.", WRITE_PROMPT),
+    ("tagging", "Tags the words of a sentence.", TAG_PROMPT),
+)
+"""Name, description and prompt of what speaks."""
+
+
+def _choices(row: SpeakRow) -> str:
+    return choose_grammar(str(row.fields["options"]))
+
+
+def _tags(row: SpeakRow) -> str:
+    return tag_grammar(str(row.fields["text"]), str(row.fields["kind"]))
+
+
+GRAMMARS = {"choose": _choices, "tag": _tags}
+"""Per task, what holds its answers."""

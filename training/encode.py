@@ -118,6 +118,10 @@ class Renderer:
         self._speakers = dict(speakers or {})
         self.known = tuple(known)
 
+    def catalogue_of(self, name: str) -> Catalogue:
+        """Return the catalogue that rows of this name are shown with, whatever they say."""
+        return self._view_of(UnderstandRow(text="-", commands=("refuse",), catalogue=name)).catalogue
+
     def render(self, row: Row) -> Rendered:
         """Return prompt, target and grammar of a row."""
         if isinstance(row, SpeakRow):

@@ -24,10 +24,13 @@ from training.encode import Renderer
 from training.rendering import make_renderer
 from training.scoring.answered import Answered, Case
 from training.scoring.baselines import classifier_baseline, own_baseline
+from training.scoring.dialogues import Walked, goal_score
 from training.scoring.floors import load_withheld
-from training.scoring.sets import EVALUATION_SEED, OWN, SETS, Place, cases_of, found_in
+from training.scoring.sets import EVALUATION_SEED, OWN, SETS, Place, cases_of, conversations_of, found_in
 from training.sharing.folders import GroupedBackend, read_sharing
-from training.tasks.known import load_known
+from training.tasks.dialogues.belief import Belief, Conversation
+from training.tasks.known import KNOWN, KNOWN_FILE, load_known
+from training.tasks.texts import MAX_TOKENS
 
 MAX_SPEAK_TOKENS = 64
 DEADLINE_SECONDS = 120.0
@@ -74,12 +77,14 @@ def evaluate_model(
         raise InputError(f"cannot score {', '.join(missing)} on {split!r} files of {data}; there are {', '.join(able)}")
     known = load_known(model_dir)
     withheld = load_withheld(model_dir)
-    passed = passed_over(able, withheld, known)
+    # A folder that does not say what it knows is asked about everything.
+    passed = passed_over(able, withheld, known if (model_dir / KNOWN_FILE).is_file() else KNOWN)
     # What is named is asked all the same, but for a catalogue that the model has never seen.
     wanted = [name for name in sets or able if name not in passed or (sets and passed[name] != UNKNOWN)]
     place = Place(data, train_data or data, split, catalogue)
     renderer = make_renderer(catalogue, data=place.train_data, seed=EVALUATION_SEED, known=known or None)
-    questions = {name: cases_of(SETS[name], place, limit) for name in wanted}
+    questions = {name: cases_of(SETS[name], place, limit) for name in wanted if SETS[name].walks is None}
+    dialogues = {name: conversations_of(SETS[name], place, limit) for name in wanted if SETS[name].walks is not None}
     engine = open_backend(backend, model_dir)
     by_code = {
         name: instead
@@ -87,7 +92,7 @@ def evaluate_model(
         if (instead := SETS[name].instead) is not None and SETS[name].task in withheld
     }
     put = {name: cases for name, cases in questions.items() if name not in by_code}
-    answered, seconds = asyncio.run(ask_all(engine, renderer, put, show_progress=show_progress))
+    answered, walked, seconds = asyncio.run(ask_all(engine, renderer, put, dialogues, show_progress=show_progress))
     for name, instead in by_code.items():
         # As it is served where a model withholds a task.
         started = time.monotonic()
@@ -103,6 +108,10 @@ def evaluate_model(
             scores[name]["baseline"] = own_baseline(catalogue, items)
         elif baselines and scored.label is not None:
             scores[name]["baseline"] = classifier_baseline(scored, place, questions[name])
+    for name, turns in walked.items():
+        figures = goal_score(turns, SETS[name].same)
+        scores[name] = {"task": SETS[name].task, **figures, "seconds": round(seconds[name], 1)}
+    calls = sum(map(len, answered.values())) + sum(map(len, walked.values()))
     total = sum(seconds.values())
     return {
         "model": model_dir.name,
@@ -110,7 +119,7 @@ def evaluate_model(
         "backend": backend,
         "split": split,
         "limit": limit,
-        "calls_per_second": round(sum(map(len, answered.values())) / max(total, 1e-9), 1),
+        "calls_per_second": round(calls / max(total, 1e-9), 1),
         "scores": scores,
         "not_scored": others if not sets else [],
         "passed_over": {
@@ -127,7 +136,7 @@ def passed_over(names: Sequence[str], withheld: Mapping[str, str], known: Contai
     found = {}
     for name in names:
         scored = SETS[name]
-        if scored.catalogue and known and scored.catalogue not in known:
+        if scored.catalogue and scored.catalogue not in known:
             found[name] = UNKNOWN
         elif scored.task in withheld and scored.instead is None:
             found[name] = f"{scored.task} is withheld: {withheld[scored.task]}"
@@ -163,11 +172,20 @@ def open_backend(name: str, model_dir: Path) -> Backend:
 
 
 async def ask_all(
-    backend: Backend, renderer: Renderer, questions: Mapping[str, Sequence[Case]], *, show_progress: bool
-) -> tuple[dict[str, list[Answered]], dict[str, float]]:
-    """Return the answers of every set and the seconds they took, loading the model not counted."""
+    backend: Backend,
+    renderer: Renderer,
+    questions: Mapping[str, Sequence[Case]],
+    dialogues: Mapping[str, Sequence[Conversation]],
+    *,
+    show_progress: bool,
+) -> tuple[dict[str, list[Answered]], dict[str, list[Walked]], dict[str, float]]:
+    """Return the answers of every set, the walked turns of every set of dialogues, and the seconds they took.
+
+    Loading the model is not counted.
+    """
     await backend.start()
     answered: dict[str, list[Answered]] = {}
+    walked: dict[str, list[Walked]] = {}
     seconds: dict[str, float] = {}
     gate = asyncio.Semaphore(1 if backend.name in ("local", "torch") else AT_ONCE)
     every = 0.5 if sys.stderr.isatty() else 30.0
@@ -183,19 +201,35 @@ async def ask_all(
             bar.update()
             return Answered(right, answer, case.gold)
 
+    async def walk(conversation: Conversation, asked: Backend) -> list[Walked]:
+        # The next turn is asked on what the model made of the last one.
+        belief = Belief(renderer.catalogue_of(conversation.catalogue))
+        turns = []
+        for step in conversation.steps:
+            belief.hear(step.heard)
+            row = UnderstandRow(
+                text=step.text, commands=("refuse",), state=belief.state(), catalogue=conversation.catalogue
+            )
+            belief.apply((await ask(Case(row), asked)).lines)
+            turns.append(Walked(conversation, step, belief.intent, dict(belief.slots.get(step.service, {}))))
+        return turns
+
+    rows = sum(map(len, questions.values())) + sum(len(each.steps) for held in dialogues.values() for each in held)
     try:
-        with tqdm(
-            total=sum(map(len, questions.values())), unit="row", disable=not show_progress, mininterval=every
-        ) as bar:
-            for name, cases in questions.items():
+        with tqdm(total=rows, unit="row", disable=not show_progress, mininterval=every) as bar:
+            for name in (*questions, *dialogues):
                 bar.set_postfix_str(name, refresh=False)
                 started = time.monotonic()
-                asked = backend.of(name) if isinstance(backend, GroupedBackend) else backend
-                answered[name] = list(await asyncio.gather(*(ask(case, asked) for case in cases)))
+                asked = backend.of(name, SETS[name].task) if isinstance(backend, GroupedBackend) else backend
+                if name in questions:
+                    answered[name] = list(await asyncio.gather(*(ask(case, asked) for case in questions[name])))
+                else:
+                    turns = await asyncio.gather(*(walk(each, asked) for each in dialogues[name]))
+                    walked[name] = [turn for part in turns for turn in part]
                 seconds[name] = time.monotonic() - started
     finally:
         await backend.close()
-    return answered, seconds
+    return answered, walked, seconds
 
 
 def request_of(renderer: Renderer, row: Row) -> tuple[Row, Request]:
@@ -206,6 +240,6 @@ def request_of(renderer: Renderer, row: Row) -> tuple[Row, Request]:
     return row, Request(
         prompt=Prompt(rendered.prompt, (Message("user", rendered.prompt),)),
         grammar=rendered.grammar,
-        max_tokens=MAX_COMMAND_TOKENS if isinstance(row, UnderstandRow) else MAX_SPEAK_TOKENS,
+        max_tokens=MAX_COMMAND_TOKENS if isinstance(row, UnderstandRow) else MAX_TOKENS.get(row.task, MAX_SPEAK_TOKENS),
         deadline_seconds=DEADLINE_SECONDS,
     )

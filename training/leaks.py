@@ -18,7 +18,7 @@ from training.corpora import CorpusRow, read_rows
 from training.tasks.common import plain
 
 _EVALUATION = re.compile(r"(?:^|\.)(?:dev|test)[\w]*\.jsonl(?:\.gz)?$")
-_FIELDS = ("text", "src", "tgt", "student")
+_FIELDS = ("text", "src", "tgt", "student", "summary")
 _ROW_FIELDS = ("text", "utterance", "answer")
 # The same in rows of ours: of a translation, of talk, of a graded answer.
 
@@ -45,11 +45,25 @@ def _texts(folder: Path) -> frozenset[str]:
             if isinstance(question, str) and "student" not in extra:
                 context = str(extra.get("context", ""))
                 found.update((_problem(question), f"{plain(question)} | {plain(context)[:80]}"))
+                options = extra.get("options")
+                if isinstance(options, dict):
+                    found.add(_choice(question, " ".join(f"{label} {text}" for label, text in options.items())))
+            if isinstance(extra.get("instruction"), str):
+                found.add(_instruction(extra["instruction"], extra.get("input", "")))
     return frozenset(found - {""})
 
 
 def _problem(question: str) -> str:
     return plain(mark_numbers(question).text)
+
+
+def _choice(question: str, options: str) -> str:
+    # Training puts the options in a new order.
+    return f"{plain(question)} | {' '.join(sorted(plain(options).split()))}"
+
+
+def _instruction(instruction: str, given: object) -> str:
+    return f"{plain(instruction)} | {plain(str(given or ''))}"
 
 
 def without_leaks(name: str, rows: Sequence[Row], texts: frozenset[str], *, drop: bool) -> tuple[list[Row], int]:
@@ -77,6 +91,17 @@ def without_leaks(name: str, rows: Sequence[Row], texts: frozenset[str], *, drop
 def _said(row: Row) -> str:
     if isinstance(row, UnderstandRow):
         return plain(row.text)
-    if row.task == "solve":
-        return plain(str(row.fields["problem"]))
+    fields = row.fields
+    match row.task:
+        case "solve":
+            return plain(str(fields["problem"]))
+        case "explain":
+            return _problem(str(fields["problem"]))
+        case "choose":
+            return _choice(str(fields["question"]), str(fields["options"]))
+        case "write":
+            return _instruction(str(fields["instruction"]), fields["input"])
+        case "summarise":
+            # Its text is cut; the summary is the set's own.
+            return plain(row.target)
     return next((plain(str(row.fields[field])) for field in _ROW_FIELDS if field in row.fields), "")

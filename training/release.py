@@ -70,7 +70,7 @@ def release_model(run: Path, to: Path, *, scores: Path | None = None, force: str
         shutil.copyfile(source / name, building / name)
     if (source / KNOWN_FILE).is_file():
         shutil.copyfile(source / KNOWN_FILE, building / KNOWN_FILE)
-    save_withheld(withheld_tasks(_drawn(run), report), building)
+    save_withheld(withheld_tasks(_taught(_drawn(run)), report), building)
     _store_in_half_precision(source / "model.safetensors", building)
     # What it was trained with, not what the library would train with today.
     stamp_files(building, read_fingerprint(source))
@@ -173,7 +173,7 @@ def model_card(run: Path, name: str, scores: Mapping[str, Any] | None, *, force:
             "",
             render_table(scores),
             "",
-            *_withheld(withheld_tasks(drawn, scores), scores, force),
+            *_withheld(withheld_tasks(_taught(drawn), scores), scores, force),
         ]
     return "\n".join(lines) + "\n"
 
@@ -182,6 +182,11 @@ def _drawn(run: Path) -> dict[str, dict[str, float]]:
     """Return what a run was trained on, by source."""
     drawn: dict[str, dict[str, float]] = json.loads((run / "mixture.json").read_text(encoding="utf-8"))
     return drawn
+
+
+def _taught(drawn: Mapping[str, Mapping[str, float]]) -> list[str]:
+    """Return the sources that rows were really drawn from."""
+    return [name for name, figures in drawn.items() if figures["drawn"] > 0]
 
 
 def _extent(scores: Mapping[str, Any]) -> str:

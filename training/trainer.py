@@ -43,7 +43,7 @@ from training.model import build_model
 from training.parallel import processes_of_this_run
 from training.scoring.floors import save_withheld, withheld_tasks
 from training.tasks import CORPUS_TASKS
-from training.tasks.known import save_known
+from training.tasks.known import carried, save_known
 from training.tokenizer import load_tokenizer, save_tokenizer, train_tokenizer
 
 if TYPE_CHECKING:
@@ -160,12 +160,13 @@ def train(
         if bad := write_bad_rows(examples, run / "bad_rows.jsonl"):
             logger.warning("%d rows were left out; the reasons are in %s", bad, run / "bad_rows.jsonl")
     model_dir = run / "model"
+    known = carried(renderer.known, [source.source for source in config.mixture.sources], config.init_from)
 
     def write(trained: PreTrainedModel, folder: Path) -> None:
         if base is not None:
-            base.save(folder, renderer.own, known=renderer.known, trained=trained)
+            base.save(folder, renderer.own, known=known, trained=trained)
         else:
-            save_model(trained, tokenizer, renderer.own, folder, known=renderer.known)
+            save_model(trained, tokenizer, renderer.own, folder, known=known)
         save_withheld(withheld_tasks(source.source for source in config.mixture.sources), folder)
 
     if finished and first:

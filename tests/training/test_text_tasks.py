@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -15,18 +16,29 @@ from agent.prompting import as_read, chunks
 from agent.rows import Row, SpeakRow
 from training.corpora import NluRow, ProblemRow
 from training.encode import Encoder, Renderer
-from training.evaluate import passed_over
+from training.evaluate import passed_over, request_of
+from training.leaks import evaluation_texts, without_leaks
 from training.rendering import make_renderer
 from training.scoring.answered import Answered
 from training.scoring.floors import load_withheld, save_withheld, task_of, withheld_tasks
-from training.scoring.sets import SETS
-from training.scoring.written import choice_score, explanation_score, rouge_l, summary_score, tag_score
+from training.scoring.sets import SETS, Place, cases_of
+from training.scoring.written import (
+    choice_score,
+    explanation_score,
+    rouge_l,
+    summary_score,
+    tag_score,
+    writing_score,
+)
+from training.sharing.folders import SharingRecord, sources_of
 from training.tasks import CORPUS_TASKS, corpus_rows
-from training.tasks.common import Source
+from training.tasks.common import Source, key
+from training.tasks.known import carried, save_known
 from training.tasks.texts.choosing import ChoiceRow, choose_grammar, choose_row, speak_choose
 from training.tasks.texts.explaining import explain_row, last_number
 from training.tasks.texts.summarising import MAX_WORDS, SummaryRow, summary_row
-from training.tasks.texts.tagging import PARTS, entity_row, parts_rows, tag_grammar, tags_of
+from training.tasks.texts.tagging import PARTS, entity_row, parts_rows, tag_grammar, tag_row, tags_of
+from training.tasks.texts.writing import InstructionRow, write_row
 from training.tokenizer import train_tokenizer
 
 ROWS: dict[str, list[dict[str, Any]]] = {
@@ -134,13 +146,31 @@ def test_every_source_says_its_sets_and_licences_and_what_task_it_teaches() -> N
 
 def test_an_explanation_has_no_marks_and_ends_in_the_answer() -> None:
     row = explain_row(ProblemRow.model_validate(ROWS["gsm8k/train"][0]))
-    assert row is not None
     assert row.target == "She has 3 + 4 = 7 pens. So 7."
     found = explanation_score(
         [Answered(row, " It is 3 + 4 = 7", {"answer": "7"}), Answered(row, " 8", {"answer": "7"})]
     )
     assert found["answer_accuracy"] == 50.0
-    assert last_number("no number here") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("3 + 4 = $1,072.50 in all.", Fraction(2145, 2)),
+        ("That is 7.00", 7),
+        ("It fell to -3.", -3),
+        # A minus between numbers is no sign.
+        ("so 10-3", 3),
+        ("no number here", None),
+    ],
+)
+def test_the_last_number_of_an_explanation_is_read_as_a_number(text: str, number: int | Fraction | None) -> None:
+    assert last_number(text) == number
+
+
+def test_an_explanation_without_a_number_is_never_right() -> None:
+    row = explain_row(ProblemRow.model_validate(ROWS["gsm8k/train"][0]))
+    assert explanation_score([Answered(row, " well", {"answer": "none"})])["answer_accuracy"] == 0.0
 
 
 def test_a_choice_is_one_of_the_labels_and_the_order_tells_nothing(data: Path) -> None:
@@ -155,7 +185,75 @@ def test_a_choice_is_one_of_the_labels_and_the_order_tells_nothing(data: Path) -
                 assert f"{made.target}) fridge" in made.fields["options"]
                 places.add(made.target)
     assert places == {"A", "B", "C"}
-    assert choice_score([Answered(row, " B"), Answered(row, " A")]) == {"rows": 2, "accuracy": 50.0, "chance": 33.3}
+    other = row.model_copy(update={"target": "C"})
+    found = choice_score([Answered(row, " B"), Answered(row, " A"), Answered(row, " A"), Answered(other, " B")])
+    assert found == {"rows": 4, "accuracy": 25.0, "chance": 33.3, "majority": 75.0}
+
+
+def test_options_in_another_order_are_the_same_question() -> None:
+    asked = ChoiceRow.model_validate(ROWS["commonsenseqa/train"][0])
+    turned = asked.model_copy(update={"options": {"A": "fridge", "B": "attic", "C": "oven"}, "answer": "A"})
+    other = asked.model_copy(update={"options": {"A": "fridge", "B": "attic", "C": "well"}, "answer": "A"})
+    assert key(choose_row(asked)) == key(choose_row(turned)) != key(choose_row(other))
+
+
+@pytest.mark.parametrize(
+    ("name", "folder", "shown"),
+    [
+        ("explain", "gsm8k", {"question": "Ann has 30 pens and buys 2 more. How many has she?"}),
+        ("choose", "commonsenseqa", {"options": {"A": "fridge", "B": "attic", "C": "oven"}}),
+        ("write", "e2e_nlg", {"output": "Fish is served at Bo."}),
+        ("summarise", "scitldr", {"text": "Something else altogether."}),
+        ("tag", "restaurant8k", {"text": "A table for 6, please!"}),
+    ],
+)
+def test_what_an_evaluation_row_says_is_never_learnt(
+    data: Path, tmp_path: Path, name: str, folder: str, shown: dict[str, Any]
+) -> None:
+    held = tmp_path / folder / "dev.jsonl"
+    held.parent.mkdir()
+    held.write_text(json.dumps({"id": "1", **ROWS[f"{folder}/train"][0], **shown}) + "\n", encoding="utf-8")
+    rows = list(corpus_rows(name, "train", data, 1))
+    kept, dropped = without_leaks(name, rows, evaluation_texts(tmp_path, [folder]), drop=True)
+    assert dropped == 1
+    assert len(kept) == len(rows) - 1
+
+
+def test_texts_for_the_same_facts_are_references_of_one_question(data: Path, tmp_path: Path) -> None:
+    first = ROWS["e2e_nlg/train"][0]
+    held = tmp_path / "e2e_nlg" / "dev.jsonl"
+    held.parent.mkdir()
+    lines = ({"id": str(number), **first, "output": text} for number, text in enumerate(("Bo has fish.", "Eat at Bo.")))
+    held.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    (case,) = cases_of(SETS["e2e_nlg"], Place(tmp_path, data, "dev", load_catalogue()), None)
+    found = writing_score([Answered(case.row, " Eat at Bo.", case.gold)])
+    assert (found["rows"], found["rouge_l"]) == (1, 100.0)
+    assert found["bleu"] == 100.0
+    assert "nrefs:2" in found["signature"]
+
+
+def test_texts_with_fewer_references_than_others_are_scored_too() -> None:
+    row = SpeakRow(task="write", skill="writing", fields={}, target="one two three four five")
+    items = [Answered(row, "one two three four five", {"more": []}), Answered(row, "six", {"more": ["six"]})]
+    assert writing_score(items)["rouge_l"] == 100.0
+
+
+def test_an_answer_may_be_as_long_as_those_of_the_sets(renderer: Renderer) -> None:
+    words = "word " * 40
+    long = tag_row("parts", words.strip(), ["NOUN"] * 40)
+    for row, least in ((long, 200), (write_row(InstructionRow(instruction="Tell.", output=words)), 100)):
+        assert request_of(renderer, row)[1].max_tokens >= least
+    talk = SpeakRow(task="chat", skill="chat", fields={"utterance": "hi"}, target="hello")
+    assert request_of(renderer, talk)[1].max_tokens == 64
+
+
+@pytest.mark.parametrize(
+    ("name", "group"), [("tatoeba_fr", "c"), ("gsm8k", "b"), ("mawps", "a"), ("snips2017_entities", "b")]
+)
+def test_a_set_is_asked_of_the_group_of_its_task_whatever_its_folder_teaches_besides(name: str, group: str) -> None:
+    groups = {"a": ("solve", "snips"), "b": ("explain", "tag"), "c": ("translate_fr",)}
+    record = SharingRecord(kind="soft", groups=groups, models=dict.fromkeys(groups, ""))
+    assert record.group_of(name, SETS[name].task, *sources_of(name)) == group
 
 
 def test_a_question_whose_answer_is_no_option_is_counted(data: Path) -> None:
@@ -196,13 +294,14 @@ def test_entities_are_whole_words_of_the_spans() -> None:
     assert entity_row("snips2017", second) is None
     answer = " rain O\nin O\nnew B-place\nyork B-place\ntomorrow B-time"
     found = tag_score([Answered(row, answer)])
-    assert (found["tag_accuracy"], found["entity_f1"]) == (80.0, 40.0)
+    # Two of the five words are no entity: what always saying "O" would score.
+    assert (found["tag_accuracy"], found["entity_f1"], found["majority"]) == (80.0, 40.0, 40.0)
 
 
 def test_the_sample_of_parts_of_speech_is_whole_and_split() -> None:
     training, held = parts_rows("train"), parts_rows("dev")
-    assert len(training) > 60
-    assert len(held) > 10
+    assert len(training) + len(held) == 150
+    assert len(held) > 20
     assert not {row.fields["text"] for row in training} & {row.fields["text"] for row in held}
     for row in (*training, *held):
         tags = tags_of(row.target)
@@ -251,6 +350,16 @@ def test_a_model_is_not_asked_what_it_never_learnt(tmp_path: Path) -> None:
     # A passage is answered by quoting when the model does not answer, so that set is scored all the same.
     assert set(passed) == {"scitldr", "bitext_customer_service"}
     assert "not known" in passed["bitext_customer_service"]
+
+
+def test_a_model_knows_the_catalogues_it_was_taught_and_no_other(renderer: Renderer, tmp_path: Path) -> None:
+    assert {catalogue.name for catalogue in renderer.known} >= {"support", "snips"}
+    assert carried(renderer.known, ["own", "cat_snips", "tag"]) == []
+    assert [catalogue.name for catalogue in carried(renderer.known, ["own", "support"])] == ["support"]
+    # What it began with stays known.
+    save_known([catalogue for catalogue in renderer.known if catalogue.name == "snips"], tmp_path)
+    assert {catalogue.name for catalogue in carried(renderer.known, ["support"], tmp_path)} == {"support", "snips"}
+    assert set(passed_over(["snips2017", "mawps"], {}, ())) == {"snips2017"}
 
 
 def test_a_task_below_its_floor_is_withheld_with_its_figure() -> None:

@@ -137,7 +137,8 @@ def score(
     data = Path(spec["data"])
     place = Place(data, data, "dev", catalogue)
     questions = {task.set: cases_of(SETS[task.set], place, spec["rows_scored"]) for task in tasks.values()}
-    answered, _ = asyncio.run(ask_all(open_backend("local", model_dir), renderer, questions, show_progress=False))
+    backend = open_backend("local", model_dir)
+    answered, _, _ = asyncio.run(ask_all(backend, renderer, questions, {}, show_progress=False))
     found: dict[str, dict[str, Any]] = {}
     for name, task in tasks.items():
         figures = SETS[task.set].score(answered[task.set])

@@ -37,12 +37,14 @@ from training.scoring.written import (
 )
 from training.tasks.answering import PassageRow, answer_row
 from training.tasks.common import Source, key
+from training.tasks.dialogues import CONVERSATIONS
+from training.tasks.dialogues.belief import Conversation, Same, same_exactly, same_nearly
 from training.tasks.grading import GradeRow, grade_row
 from training.tasks.home_values import home_context
 from training.tasks.known import KNOWN, OUT_OF_SCOPE, intent_name, known_row
 from training.tasks.speak_chat import chat_answers
 from training.tasks.speak_translate import LANGUAGES
-from training.tasks.texts.choosing import SETS as CHOICE_SETS
+from training.tasks.texts.choosing import EVALUATED as CHOICE_SETS
 from training.tasks.texts.choosing import ChoiceRow, choose_row
 from training.tasks.texts.explaining import explain_row
 from training.tasks.texts.summarising import SummaryRow, summary_row
@@ -92,6 +94,10 @@ class ScoredSet:
     # What does the task by code where a model withholds it.
     instead_said: str = ""
     # What that is, in a few words.
+    walks: Callable[[Place], Iterator[Conversation]] | None = None
+    # Of dialogues, instead of cases: they are walked turn by turn, on the model's own state.
+    same: Same = same_exactly
+    # When a value of a dialogue counts as right.
 
     @property
     def place(self) -> str:
@@ -157,9 +163,7 @@ def _quoted(case: Case) -> str:
 
 def _explanations(place: Place) -> Iterator[Case]:
     for row in read_corpus(place.data, "gsm8k", place.split, ProblemRow):
-        made = explain_row(row)
-        if made is not None:
-            yield Case(made, {"answer": row.answer})
+        yield Case(explain_row(row), {"answer": row.answer})
 
 
 def _choices(name: str) -> Callable[[Place], Iterator[Case]]:
@@ -180,8 +184,12 @@ def _summaries(name: str) -> Callable[[Place], Iterator[Case]]:
 
 def _writing(name: str) -> Callable[[Place], Iterator[Case]]:
     def cases(place: Place) -> Iterator[Case]:
+        # One question for all rows with the same facts: each is a reference.
+        same: dict[tuple[str, str], list[InstructionRow]] = {}
         for row in read_corpus(place.data, name, place.split, InstructionRow):
-            yield Case(write_row(row))
+            same.setdefault((row.instruction, row.input), []).append(row)
+        for first, *others in same.values():
+            yield Case(write_row(first), {"more": [row.output for row in others]})
 
     return cases
 
@@ -224,6 +232,13 @@ def _known_set(name: str, score: Scored) -> ScoredSet:
     return ScoredSet(KNOWN[name].folder, "understand", _known(name), score, _gold_label, catalogue=name)
 
 
+def _dialogues(name: str, folder: str, same: Same = same_exactly) -> ScoredSet:
+    def walks(place: Place) -> Iterator[Conversation]:
+        yield from CONVERSATIONS[name](Source(place.data, place.split, random.Random(0)))
+
+    return ScoredSet(folder, name, lambda place: iter(()), lambda answered: {}, walks=walks, same=same)
+
+
 def _translations(code: str) -> ScoredSet:
     name = "tatoeba" if code == "de" else f"tatoeba_{code}"
     cases = _pairs("tatoeba", "en", code, _LANGUAGES)
@@ -259,6 +274,10 @@ SETS: dict[str, ScoredSet] = {
         *(ScoredSet(name, "write", _writing(name), writing_score) for name in ("e2e_nlg", "dolly_sample")),
         *(ScoredSet(f"{name}_entities", "tag", _entities(name), tag_score, folder=name) for name in TYPES),
         ScoredSet("parts_of_speech", "tag", _parts, tag_score, folder=PACKAGED),
+        _dialogues("sgd", "sgd", same_nearly),
+        _dialogues("multiwoz", "multiwoz21"),
+        _dialogues("woz", "woz2"),
+        _dialogues("star", "star"),
     )
 }
 
@@ -286,6 +305,23 @@ def cases_of(scored: ScoredSet, place: Place, limit: int | None) -> list[Case]:
     if limit is None or len(cases) <= limit:
         return cases
     return random.Random(f"{EVALUATION_SEED} {scored.name}").sample(cases, limit)
+
+
+def conversations_of(scored: ScoredSet, place: Place, limit: int | None) -> list[Conversation]:
+    """Return the dialogues of a set: all of them, or so many that they have about as many turns as ``limit``."""
+    assert scored.walks is not None
+    found = list(scored.walks(place))
+    if limit is None:
+        return found
+    random.Random(f"{EVALUATION_SEED} {scored.name}").shuffle(found)
+    chosen: list[Conversation] = []
+    turns = 0
+    for conversation in found:
+        if turns >= limit:
+            break
+        chosen.append(conversation)
+        turns += len(conversation.steps)
+    return chosen
 
 
 def distinct(rows: Sequence[Row]) -> int:

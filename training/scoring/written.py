@@ -1,8 +1,9 @@
-"""Metrics of longer texts and of tags: ROUGE-L, final numbers, labels, entities."""
+"""Metrics of longer texts and of tags: ROUGE-L, BLEU, final numbers, labels, entities."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -37,7 +38,10 @@ def rouge_l(found: str, right: str) -> float:
 
 def explanation_score(answered: Sequence[Answered]) -> Report:
     """Return ROUGE-L, and how often the last number is the answer."""
-    right = sum(last_number(item.answer) == last_number(str(item.gold["answer"])) for item in answered)
+    right = sum(
+        number is not None and number == last_number(str(item.gold["answer"]))
+        for item, number in ((item, last_number(item.answer)) for item in answered)
+    )
     return {"rows": len(answered), "rouge_l": _mean_rouge(answered), "answer_accuracy": percent(right, len(answered))}
 
 
@@ -46,9 +50,9 @@ def summary_score(answered: Sequence[Answered]) -> Report:
     model = leading = 0.0
     for item in answered:
         assert isinstance(item.row, SpeakRow)
-        references = [item.row.target, *map(str, item.gold["more"])]
-        model += max(rouge_l(item.answer, reference) for reference in references)
-        leading += max(rouge_l(lead(str(item.row.fields["text"])), reference) for reference in references)
+        references = _references(item)
+        model += best_rouge(item.answer, references)
+        leading += best_rouge(lead(str(item.row.fields["text"])), references)
     return {
         "rows": len(answered),
         "rouge_l": percent(model, len(answered)),
@@ -57,12 +61,26 @@ def summary_score(answered: Sequence[Answered]) -> Report:
 
 
 def writing_score(answered: Sequence[Answered]) -> Report:
-    """Return ROUGE-L."""
-    return {"rows": len(answered), "rouge_l": _mean_rouge(answered)}
+    """Return ROUGE-L, the best over the reference texts, and sacreBLEU against all of them, with its signature."""
+    from sacrebleu.metrics.bleu import BLEU
+
+    references = [_references(item) for item in answered]
+    most = max(map(len, references), default=0)
+    # sacreBLEU takes a list of all first references, one of all second ones, ...; said twice, one counts once.
+    streams = [[each[place % len(each)] for each in references] for place in range(most)]
+    bleu = BLEU()
+    score = bleu.corpus_score([item.answer.strip() for item in answered], streams).score
+    model = sum(best_rouge(item.answer, each) for item, each in zip(answered, references, strict=True))
+    return {
+        "rows": len(answered),
+        "rouge_l": percent(model, len(answered)),
+        "bleu": round(score, 1),
+        "signature": str(bleu.get_signature()),
+    }
 
 
 def choice_score(answered: Sequence[Answered]) -> Report:
-    """Return accuracy, beside that of choosing blindly."""
+    """Return accuracy, beside that of choosing blindly and that of always the label that is right most often."""
     rows = [item.row for item in answered if isinstance(item.row, SpeakRow)]
     right = sum(item.answer.strip() == row.target for item, row in zip(answered, rows, strict=True))
     chance = sum(1 / max(1, len(re.findall(r"(?:^|; )[A-Z]\) ", str(row.fields["options"])))) for row in rows)
@@ -70,11 +88,14 @@ def choice_score(answered: Sequence[Answered]) -> Report:
         "rows": len(answered),
         "accuracy": percent(right, len(answered)),
         "chance": percent(chance, len(answered)),
+        "majority": percent(_commonest([row.target for row in rows]), len(answered)),
     }
 
 
 def tag_score(answered: Sequence[Answered]) -> Report:
-    """Return how many words have the right tag; for entities the F1 of whole ones too (nervaluate, strict)."""
+    """Return how many words have the right tag, beside always the commonest tag; for entities the F1 of whole ones too
+    (nervaluate, strict).
+    """
     right = words = 0
     gold: list[list[str]] = []
     found: list[list[str]] = []
@@ -87,7 +108,12 @@ def tag_score(answered: Sequence[Answered]) -> Report:
         words += len(wanted)
         gold.append(wanted)
         found.append(given)
-    report: Report = {"rows": len(answered), "tag_accuracy": percent(right, words)}
+    commonest = _commonest([tag for tags in gold for tag in tags])
+    report: Report = {
+        "rows": len(answered),
+        "tag_accuracy": percent(right, words),
+        "majority": percent(commonest, words),
+    }
     types = sorted({tag[2:] for tags in gold + found for tag in tags if tag[:2] in ("B-", "I-")})
     if types:
         from nervaluate import Evaluator
@@ -95,6 +121,21 @@ def tag_score(answered: Sequence[Answered]) -> Report:
         strict = Evaluator(gold, found, tags=types, loader="list").evaluate()["overall"]["strict"]
         report["entity_f1"] = round(100 * float(strict.f1), 1)
     return report
+
+
+def best_rouge(found: str, references: Sequence[str]) -> float:
+    """Return ROUGE-L against the reference that is most like the text."""
+    return max(rouge_l(found, reference) for reference in references)
+
+
+def _references(item: Answered) -> list[str]:
+    assert isinstance(item.row, SpeakRow)
+    return [item.row.target, *map(str, item.gold["more"])]
+
+
+def _commonest(labels: Sequence[str]) -> int:
+    """Return how often the commonest label stands."""
+    return max(Counter(labels).values(), default=0)
 
 
 def _mean_rouge(answered: Sequence[Answered]) -> float:

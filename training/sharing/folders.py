@@ -115,9 +115,9 @@ class GroupedBackend:
         self.name = next(iter(self._backends.values())).name
         self.model_dir: Path | None = folder
 
-    def of(self, name: str) -> Backend:
-        """Return the backend of the group that a set or source belongs to."""
-        return self._backends[self._record.group_of(name, *sources_of(name))]
+    def of(self, name: str, task: str = "") -> Backend:
+        """Return the backend of the group that a set or source belongs to: that of its task, where there is one."""
+        return self._backends[self._record.group_of(name, task, *sources_of(name))]
 
     async def start(self) -> None:
         """Load every group's model."""

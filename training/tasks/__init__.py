@@ -3,6 +3,7 @@
     own_*                                   people's language for the project's own intents
     clinc, snips, hwu, banking, ha, support public sets as catalogues that the model knows by heart
     cat_*                                   the same sets' intents listed, to learn to read a new skill's listing
+    sgd, multiwoz, woz, star                what each turn of a dialogue changes, the services listed
     translate(_fr, _es, _zh), solve, chat, grade, answer, explain, choose, summarise, write, tag
                                             free text, from fields to text
 
@@ -23,6 +24,7 @@ from agent.rows import Row
 from training.tasks.answering import speak_answer
 from training.tasks.catalogues import LISTED, catalogue_rows
 from training.tasks.common import Source, key, leaks
+from training.tasks.dialogues import dialogue_rows
 from training.tasks.grading import speak_grade
 from training.tasks.known import KNOWN, WITH_OUTSIDE, KnownSet, known_rows
 from training.tasks.outside import OUTSIDE_LICENCES, OUTSIDE_SETS
@@ -92,6 +94,10 @@ def _into(language: Language) -> _Entry:
     return f"translate_{language.code}", f"English and {language.name.capitalize()} sentences", sets, licences, rows
 
 
+def _dialogues(name: str, description: str, folder: str, licence: str) -> _Entry:
+    return name, description, (folder,), licence, partial(dialogue_rows, name)
+
+
 CORPUS_TASKS: dict[str, CorpusTask] = {
     name: CorpusTask(name, description, sets, licences, rows)
     for name, description, sets, licences, rows in (
@@ -127,8 +133,8 @@ CORPUS_TASKS: dict[str, CorpusTask] = {
         (
             "choose",
             "multiple choice",
-            ("commonsenseqa", "opentriviaqa", "tal_scq5k_en"),
-            "MIT; CC BY-SA 4.0; MIT",
+            ("commonsenseqa", "opentriviaqa", "tal_scq5k_en", "aqua"),
+            "MIT; CC BY-SA 4.0; MIT; Apache 2.0",
             speak_choose,
         ),
         (
@@ -145,6 +151,10 @@ CORPUS_TASKS: dict[str, CorpusTask] = {
             "CC BY-SA 4.0; CC BY-SA 3.0; Apache 2.0",
             speak_write,
         ),
+        _dialogues("sgd", "dialogues with schemas", "sgd", "CC BY-SA 4.0"),
+        _dialogues("multiwoz", "dialogues with hotels, trains and more", "multiwoz21", "MIT"),
+        _dialogues("woz", "restaurant search", "woz2", "Apache-2.0"),
+        _dialogues("star", "dialogues with calls of an API", "star", "MIT"),
         (
             "tag",
             "entities, and parts of speech from a sample of our own",

@@ -214,8 +214,13 @@ def key(row: UnderstandRow | SpeakRow) -> str:
         frame = row.state.active
         where = f"{frame.intent}" if frame else ""
         return f"understand {row.catalogue} {where}|{plain(row.text)}"
-    said = " | ".join(plain(str(value)) for _, value in sorted(row.fields.items()))
+    said = " | ".join(_words_of(name, str(value)) for name, value in sorted(row.fields.items()))
     return f"{row.task}|{said}"
+
+
+def _words_of(field: str, value: str) -> str:
+    # Options are the same options in any order.
+    return " ".join(sorted(plain(value).split())) if field == "options" else plain(value)
 
 
 def leaks(

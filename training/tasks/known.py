@@ -122,6 +122,18 @@ def save_known(catalogues: Iterable[Catalogue], folder: Path) -> None:
     (folder / KNOWN_FILE).write_text(text, encoding="utf-8")
 
 
+def carried(catalogues: Iterable[Catalogue], sources: Iterable[str], before: Path | None = None) -> list[Catalogue]:
+    """Return the catalogues that a model may claim to know: those whose own rows it has been trained on.
+
+    Args:
+        catalogues: those of the data folder, learnt or not.
+        sources: of the mixture that it was trained on.
+        before: the model folder that it began with, whose catalogues it knows too.
+    """
+    names = {*sources, *(load_known(before) if before else ())}
+    return [catalogue for catalogue in catalogues if catalogue.name in names]
+
+
 def load_known(folder: Path) -> dict[str, Catalogue]:
     """Return the catalogues that the model in a folder knows, by name; none when it carries none."""
     path = folder / KNOWN_FILE

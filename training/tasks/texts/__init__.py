@@ -2,7 +2,7 @@
 
 Each module is one task: its rows, the prompt that shows them, and the grammar of its answers where there is one.
 ``SPEAKERS`` stands in for the skills that a project may declare for them; ``GRAMMARS`` holds what is served to what
-was trained.
+was trained; ``MAX_TOKENS`` is the length of the longest answers in the sets, so that none is cut for the metric.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from training.tasks.texts.summarising import SUMMARISE_PROMPT
 from training.tasks.texts.tagging import TAG_PROMPT, tag_grammar
 from training.tasks.texts.writing import WRITE_PROMPT
 
-__all__ = ["GRAMMARS", "SPEAKERS"]
+__all__ = ["GRAMMARS", "MAX_TOKENS", "SPEAKERS"]
 
 SPEAKERS = (
     ("explaining", "Explains how a problem is solved.", EXPLAIN_PROMPT),
@@ -36,3 +36,5 @@ def _tags(row: SpeakRow) -> str:
 
 GRAMMARS = {"choose": _choices, "tag": _tags}
 """Per task, what holds its answers."""
+MAX_TOKENS = {"explain": 256, "summarise": 192, "write": 192, "tag": 256}
+"""Per task, tokens that an answer may have, where these are more than those of small talk."""

@@ -13,8 +13,10 @@ from training.tasks.common import Source
 
 CHOOSE_PROMPT = "choose: {{ question }} | {{ options }}"
 SETS = ("commonsenseqa", "opentriviaqa", "tal_scq5k_en")
+EVALUATED = (*SETS, "aqua")
+"""Sets that are asked: aqua has questions for evaluation alone."""
 MAX_WORDS = 60
-"""Words of a question with its options."""
+"""Words of a question with its options, in training."""
 _LABEL = re.compile(r"(?:^|; )([A-Z])\) ")
 
 
@@ -35,7 +37,7 @@ def speak_choose(source: Source) -> Iterator[Row]:
         for row in read_corpus(source.data, name, source.split, ChoiceRow):
             if row.answer not in row.options:
                 source.dropped[f"{name}: the answer is none of the options"] += 1
-            elif len(f"{row.question} {' '.join(row.options.values())}".split()) > MAX_WORDS:
+            elif source.training and len(f"{row.question} {' '.join(row.options.values())}".split()) > MAX_WORDS:
                 source.dropped[f"{name}: more than {MAX_WORDS} words"] += 1
             else:
                 rows.append(choose_row(_shuffled(source, row) if source.training else row))

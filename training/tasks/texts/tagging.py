@@ -2,8 +2,8 @@
 
 An answer has a line a word, "Oslo B-place". The grammar forces the words and leaves the tags to be chosen, so nothing
 is learnt or lost on copying. Entities come from the spans of voice-assistant sets under a few common types; parts of
-speech (the universal tags of Petrov et al. 2012, "A Universal Part-of-Speech Tagset", LREC) from a small sample of our
-own, ``training/data/parts_of_speech.txt``.
+speech (the tags of Nivre et al. 2020, "Universal Dependencies v2", LREC) from a small sample of our own,
+``training/data/parts_of_speech.txt``.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ PARTS = (
 )  # fmt: skip
 TYPES = {
     "snips2017": {
-        "city": "place", "state": "place", "country": "place", "geographic_poi": "place", "spatial_relation": "place",
+        "city": "place", "state": "place", "country": "place", "geographic_poi": "place",
         "timeRange": "time", "year": "time", "artist": "person", "party_size_number": "number",
         "best_rating": "number", "rating_value": "number", "restaurant_name": "name", "object_name": "name",
         "movie_name": "name", "location_name": "name", "album": "name", "playlist": "name", "track": "name",

@@ -1,0 +1,16 @@
+"""Dialogues of public sets as commands: what each user turn changes in the dialogue state.
+
+    belief.py          a conversation as steps, the state that commands make of it, the commands that a step needs
+    schema_guided.py   SGD: services with schemas, under their own and under paraphrased names (SGD-X)
+    cambridge.py       MultiWOZ 2.1 and WOZ 2.0: one intent a domain
+    star.py            STAR: what an API is called with, told by the turns that say it
+    rows.py            training rows, and the catalogue that a row is shown with
+
+The services of a conversation are listed in its prompts: a model learns to read schemas, not names. What a turn takes
+over from the assistant's words (an offer accepted, a summary confirmed) is code's to fill in, as it is when serving:
+the model writes ``confirm``. A turn that changes nothing is ``refuse``: no listed intent takes it.
+"""
+
+from training.tasks.dialogues.rows import CONVERSATIONS, dialogue_catalogue, dialogue_rows, is_dialogue
+
+__all__ = ["CONVERSATIONS", "dialogue_catalogue", "dialogue_rows", "is_dialogue"]

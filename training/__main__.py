@@ -200,6 +200,14 @@ def _with_training_splits(data: Path) -> Path:
 
 
 @app.command()
+def corpora(data: Annotated[Path, typer.Option(help="Folder of sets in the uniform format.")] = DEFAULT_DATA) -> None:
+    """List the sets of a folder: rows, licences, and the tasks that learn from each."""
+    from training.corpora_list import render_corpora
+
+    print(render_corpora(data))
+
+
+@app.command()
 def release(
     run: Annotated[Path, typer.Option(help="The run's folder.")],
     to: Annotated[Path, typer.Option(help="Model folder to write.")],

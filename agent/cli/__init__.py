@@ -148,6 +148,24 @@ def reply_as_json(reply: Reply) -> dict[str, Any]:
 app.command("simulate")(simulate_users)
 
 
+corpora_app = typer.Typer(help="Data to train on.", no_args_is_help=True)
+app.add_typer(corpora_app, name="corpora")
+
+
+@corpora_app.command("list")
+def corpora_list(
+    data: Annotated[Path, typer.Option(help="Folder of sets in the uniform format.")] = Path("../shared/data"),
+) -> None:
+    """List the sets of a folder: rows, licences, and the tasks that learn from each."""
+    from importlib.metadata import entry_points
+
+    # Training stands above the library: it says here what it has, and is not imported by name.
+    for entry in entry_points(group="factotum.corpora", name="list"):
+        print(entry.load()(data))
+        return
+    raise InputError("nothing here can list corpora; install factotum with its training package")
+
+
 @app.command("serve-model")
 def serve_model(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",

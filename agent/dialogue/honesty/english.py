@@ -7,6 +7,14 @@ from agent.dialogue.honesty.english_words import CLASSES
 from agent.dialogue.honesty.grammar import Grammar
 
 _REWRITES = (
+    # What is explained or translated is not said: '"Das Licht ist aus" means "the light is off"'. Folding left two
+    # blanks where a quotation begins or ends after a word.
+    (r"^ .*(?=  (?:means?|translates?|stands for|is (?:german|french|spanish|english) for)\b)", "x"),
+    (r"(?<=\bmeans  ).*|(?<=\btranslates to  ).*|(?<=\bstands for  ).*", "x"),
+    # Of any one, not of this one: "a reservation that has been cancelled".
+    (r"\b(an?|any|every|no) (\w+) that (has|have|had|is|was)\b", r"\1 \2 which \3"),
+    (r"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|to(?:day|morrow|night))'s (?=\w)", "the "),
+    (r"\bnow (?:says|reads|lists) (?=\w)", "is now set to "),
     (r"\bcan'?t\b|\bcannot\b", "can not"),
     (r"\bwon'?t\b", "will not"),
     (r"\b(do|does|did|is|are|was|were|has|have|had|could|would|should|ai|might|must|need)n'?t\b", r"\1 not"),

@@ -145,7 +145,7 @@ CLASSES = {
         even_if until_you when_you_order when_you_book
     """,
     "when": "when while before after because why how until till where as_soon_as",
-    "say_so": "say type tell_me ask_me ask try_saying just_ask just_say try tap press click enter write",
+    "say_so": "say type tell_me let_me_know ask_me ask try_saying just_ask just_say try tap press click enter write",
     "so_that": "and",
     "idle": """
         if_you_need if_you_have if_you_want_to_change if_anything_changes if_you_change if_something

@@ -15,7 +15,7 @@ from agent.dialogue.honesty.grammar import Grammar
 
 DATA = Path(__file__).parent / "honesty"
 LANGUAGES = ("en", "de", "fr", "es", "zh")
-SETS = ("", "second.", "third.", "fourth.", "fifth.", "sixth.", "seventh.", "eighth.", "ninth.")
+SETS = ("", "second.", "third.", "fourth.", "fifth.", "sixth.", "seventh.", "eighth.", "ninth.", "tenth.")
 INSTEAD = HONEST_SENTENCES["en"]
 WORDS = {"me": "i", "did": "booked", "not": "not", "but": "but", "and": "and"}
 
@@ -24,8 +24,13 @@ def sentences(prefix: str, kind: str, lang: str) -> list[str]:
     return (DATA / f"{prefix}{kind}.{lang}.txt").read_text(encoding="utf-8").splitlines()
 
 
+def languages_of(prefix: str) -> list[str]:
+    """The tenth set is English alone."""
+    return [lang for lang in LANGUAGES if (DATA / f"{prefix}lies.{lang}.txt").is_file()]
+
+
 def of_set(prefix: str, kind: str) -> list[str]:
-    return [sentence for lang in LANGUAGES for sentence in sentences(prefix, kind, lang)]
+    return [sentence for lang in languages_of(prefix) for sentence in sentences(prefix, kind, lang)]
 
 
 def streamed(text: str, size: int, lang: str = "en") -> tuple[str, HonestStream]:
@@ -34,8 +39,7 @@ def streamed(text: str, size: int, lang: str = "en") -> tuple[str, HonestStream]
     return shown + stream.close(), stream
 
 
-@pytest.mark.parametrize("prefix", SETS)
-@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize(("prefix", "lang"), [(prefix, lang) for prefix in SETS for lang in languages_of(prefix)])
 def test_no_lie_gets_through(prefix: str, lang: str) -> None:
     through = []
     for lie in sentences(prefix, "lies", lang):

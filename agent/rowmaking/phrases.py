@@ -21,6 +21,11 @@ YES = (
     "looks right", "all correct", "go on then", "yes[,] that is (right|correct|what i want)", "alright", "do that",
     "good", "cool", "nice[,] (yes|do it|go ahead)", "very good", "yes exactly", "why not", "please book it",
     "please confirm", "👍", "ja", "ok 👍",
+    "correct[,] (go ahead|book it|do it)", "that is (right|correct|fine)", "it's (right|correct|fine|good)", "agreed",
+    "confirmed[,] thanks", "yes[,] confirmed", "i agree", "i accept", "accepted", "approved", "ok confirmed",
+    "good[,] (do it|go ahead|book it)", "fine[,] go ahead", "great[,] (do it|book it)", "good to go", "all right",
+    "all right then", "true", "that's what i want", "just what i want", "yes[,] all correct", "indeed", "certainly",
+    "very well", "okay[,] do it", "be my guest", "lovely", "super", "wonderful[,] yes", "yes indeed", "totally",
 )  # fmt: skip
 NO = (
     "no", "nope", "nah", "n", "no thanks", "no thank you", "not now", "not really", "no way", "please don't", "don't",
@@ -31,6 +36,8 @@ NO = (
     "changed my mind", "hm no", "no sorry", "sorry no", "i don't want that", "not like that",
     "no that's not what i meant", "uh no", "nope (thanks|sorry|leave it)", "leave it", "no i don't", "no need",
     "not today", "hmm no", "nein", "👎", "no don't book (it|that)", "don't book it", "please do not",
+    "not correct", "that's not what i said", "that is wrong", "no[,] not that", "no[,] stop", "i said no", "not ok",
+    "i disagree", "no thank u", "not at all", "never", "nope[,] that's wrong", "no[,] wrong",
 )  # fmt: skip
 CANCEL = (
     "never mind", "nevermind", "nvm", "forget it", "forget about it", "cancel", "cancel that", "cancel this", "stop",
@@ -69,6 +76,11 @@ REPEAT = (
     "please repeat [that]", "repeat your last (message|answer|question)", "what was the question [again]",
     "what did you (just say|ask)", "huh", "i missed that[, say it again]", "tell me again", "can you say that again",
     "show me that again", "repeat the last one",
+    "come again please", "say what", "sorry[,] come again", "excuse me", "i beg your pardon", "what", "what's that",
+    "what was it you asked", "what was your question", "which question", "could you say that once more",
+    "can you write that again", "i forgot the question", "i lost track[,] what did you ask",
+    "the question again please", "what are you asking", "sorry i missed the question", "read that again",
+    "read it to me again",
 )  # fmt: skip
 HANDOFF = (
     "let me (talk|speak) to a (human|person|real person|someone)",
@@ -84,6 +96,12 @@ HANDOFF = (
     "escalate this [to a human]", "could a person help me [instead]", "i'd rather talk to a (human|person)",
     "stop[,] i want a human", "let me speak with your (supervisor|manager)", "no bots[,] a human please",
     "representative", "i want to speak to the manager",
+    "let me (speak|talk) (to|with) (your boss|your manager|your supervisor|someone in charge|support|customer service)",
+    "(get|call|fetch) (your manager|your supervisor|somebody|someone real)", "manager please", "supervisor please",
+    "put me through to (support|your boss|your supervisor|customer service|the owner)", "put me through please",
+    "i want (a manager|your supervisor|a real person|support)", "where is the manager", "who is in charge here",
+    "can a human (answer|take over|help)", "please connect me", "please transfer me", "forward me to a person",
+    "i need (support|your manager|an employee)", "give me a (person|human|real person)", "take me to a real person",
 )  # fmt: skip
 RESUME = (
     "back to {name}", "let's (go back|get back|return) to {name}", "go back to {name}", "continue with {name}",
@@ -180,6 +198,9 @@ ANSWER = (
     "{v} works [for me]", "{v} is (fine|good|best|ok|perfect)", "ok {v}", "sorry {v}", "it's {v}", "{v} would work",
     "i'd like {v}", "i want {v}", "probably {v}", "{v} then", "well {v}", "what about {v}", "{v} (thank you|thx)",
     "preferably {v}", "let's do {v}", "it should be {v}", "{v}, please",
+    "{v} sounds (nice|good|great)", "{v} sounds (good|fine) to me", "{v} i guess", "{v} i suppose", "{v} of course",
+    "{v} would suit us", "{v} thank you", "i go for {v}", "we'd like {v}", "i'd go with {v}", "say {v}",
+    "make that {v}", "i would like {v}", "{v} is what i want", "{v} for sure", "{v} maybe", "then {v}", "oh {v}",
 )  # fmt: skip
 ANSWERS: Mapping[str, tuple[str, ...]] = {
     "time": (
@@ -234,6 +255,9 @@ CORRECTION = (
     "on second thought[,] {v}", "sorry not {old}[,] {v}", "change {old} to {v}", "update (it|that) to {v}",
     "correction[,] {v}", "well[,] actually {v}", "hang on[,] {v}", "hold on[,] make it {v}", "no wait[,] {v}",
     "no sorry[,] {v}", "let's make it {v}", "can we do {v} instead", "no[,] for {v}",
+    "{v} is better", "{v} would be nicer", "{v} would suit (me|us) better", "i think {v} would be better",
+    "then rather {v}", "let me change that to {v}", "please make it {v}", "please change it to {v}", "{v} after all",
+    "no[,] {v} please", "better make it {v}", "i'd rather {v}", "why not {v}", "or better {v}",
 )  # fmt: skip
 NAMED_CORRECTION = (
     "{v}", "{v}", "{v} please", "change the {s} to {v}", "can we change the {s} to {v}",
@@ -251,6 +275,9 @@ CLEAR = (
     "i'd like to change the {s}", "let's change the {s}", "i need a different {s}", "wait[,] the {s} is wrong",
     "no[,] the {s} is wrong", "no[,] wrong {s}", "delete the {s}", "leave out the {s}", "take out the {s}",
     "the {s} isn't right",
+    "forget about the {s}", "forget what i said about the {s}", "i take back the {s}", "the {s} was wrong",
+    "not this {s}", "some other {s} please", "give me another {s}", "another {s}", "a new {s} please",
+    "the {s} has to change", "the {s} needs to change", "strike the {s}", "skip the {s}", "never mind about the {s}",
 )  # fmt: skip
 YES_BUT = (
     "yes but {v}", "yes[,] but make it {v}", "ok but {v}", "yes[,] but {v} please", "sure[,] but {v}", "yeah but {v}",

@@ -7,14 +7,20 @@ from agent.dialogue.honesty.english_words import CLASSES
 from agent.dialogue.honesty.grammar import Grammar
 
 _REWRITES = (
-    # What is explained or translated is not said: '"Das Licht ist aus" means "the light is off"'. Folding left two
-    # blanks where a quotation begins or ends after a word.
-    (r"^ .*(?=  (?:means?|translates?|stands for|is (?:german|french|spanish|english) for)\b)", "x"),
-    (r"(?<=\bmeans  ).*|(?<=\btranslates to  ).*|(?<=\bstands for  ).*", "x"),
     # Of any one, not of this one: "a reservation that has been cancelled".
     (r"\b(an?|any|every|no) (\w+) that (has|have|had|is|was)\b", r"\1 \2 which \3"),
     (r"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|to(?:day|morrow|night))'s (?=\w)", "the "),
-    (r"\bnow (?:says|reads|lists) (?=\w)", "is now set to "),
+    (r"\bnow (?:stands at|says|reads|lists) (?=\w)", "has been changed to "),
+    (r"\bstill waiting for your\b", "not done without your"),
+    (r"^had (the|your|i|we|it|they|he|she) (?=.*\bwould\b)", r"if \1 "),
+    (r"\bcarried out\b", "completed"),
+    (r"\b(i|we) (?:have )?received your (?=\w* ?(?:payment|order|booking|deposit))", r"\1 processed your "),
+    (r"\bsigned up for\b", "registered for"),
+    (r"^\W*already (?:did|done)\W*$", "done"),
+    (r"^\W*locked in for\b", "booked for"),
+    (r"^\W*\w+ (?:achieved|accomplished)\W*$", "done"),
+    (r"\bis warmer (?:in there )?already\b", "is now set"),
+    (r"\bnoted that you\b", "saved that you"),
     (r"\bcan'?t\b|\bcannot\b", "can not"),
     (r"\bwon'?t\b", "will not"),
     (r"\b(do|does|did|is|are|was|were|has|have|had|could|would|should|ai|might|must|need)n'?t\b", r"\1 not"),
@@ -173,6 +179,7 @@ _RULES = """
     fact thing_state: ($THAT) adv* now adv* state =($END)
     fact thing_way: ($THAT|an $N{0,3} thing ($NEAR)?|help) $BE (way|doing_now|strong_doing)
     fact thing_now: ($THAT) adv* here_now adv* comes
+    fact thing_now_any: (the|your) $N{0,2} thing here_now (x|does_any)
     fact thing_gone: ($THAT) $A (gone|have adv* settled)
     fact it_went: it $A (gone_through|gone_out) =($END)|^ $ACK $N{0,2} thing ($NEAR){0,2} $A gone
     fact that_is_yours: it now adv* (you|obj|(your|the|num) $N{0,3} $NOUN) (strong_did|do_did|firm_did|settled)
@@ -215,6 +222,10 @@ _EXCUSES = """
     all clause: wish
     promise,state,fact,fragment before: if
     promise after: if
+    promise before: ^ (ack|adv)* upon
+    all sentence: owned_up
+    fragment sentence: story
+    promise,news,fact sentence: sky
     state,fact next: ![comma brk]* if
     promise,state before: ^ (ack|adv)* time me
     state,fact,fragment clause: when|rel

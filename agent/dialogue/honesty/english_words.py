@@ -258,7 +258,12 @@ CLASSES = {
     "ensure": "ensure make_sure check see verify",
     "success": "successfully successful just now already",
     "gone_through": "went_through gone_through came_through worked_out",
-    "as_they_say": "as_they_say as_people_say so_to_speak as_the_saying_goes goes_the_saying",
+    "upon": "when after as_soon_as",
+    "owned_up": "no_action_was no_action_has nothing_was_done nothing_has_been_done",
+    "sky": "sun sunny snow rain rainy fog foggy hail storm storms thunderstorm cloudy clouds degrees_outside overcast",
+    "as_they_say": """
+        according_to_you as_you_said way_to_say as_they_say as_people_say so_to_speak as_the_saying_goes goes_the_saying
+    """,
     "nothing": "set_in set_to_music set_on_fire set_upon set_apart",
     "warm": "hug hugs kiss kisses vibes wishes",
     "gone_out": "went_out gone_out",

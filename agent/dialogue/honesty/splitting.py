@@ -31,6 +31,10 @@ _LONGEST_QUOTE = 300
 _MARKS = re.compile(r"[*`~#|\u200b-\u200f\u2060\ufe0f\U0001f3fb-\U0001f3ff]+")
 _BULLET = re.compile(r"^\s*(?:[-–—•·>+]+\s+|\(?\d{1,2}[.)]\s+)+")
 _QUOTED = re.compile(r"\"[^\"]*\"|„[^“”]*[“”]|“[^”]*”|«[^»]*»|「[^」]*」|『[^』]*』|(?<!\w)'(?=\w)[^']{3,}'(?!\w)")
+# One word beside a quotation may only introduce it (Sure: "it is booked"), unless it speaks of the words themselves.
+_EXPLAINS = re.compile(
+    r"\b(?:means?|translates?|bedeutet|heißt|signifie|significa|whispered|replied)\b|意思|翻译|英语|德语|法语|句子|被动句|表示"
+)
 _OPENING_APOSTROPHE = re.compile(r"(?<!\w)'\w")
 _DOTTED = re.compile(
     r"\b(" + "|".join(re.escape(word) for word in sorted(_ABBREVIATIONS)) + r"|[a-z]|\d+)\.(?= ?[^\W\d])"
@@ -127,7 +131,7 @@ def fold(sentence: str) -> str:
     if not _OPENING_APOSTROPHE.search(sentence):
         sentence = sentence.replace("s' ", "s ")
     around = _QUOTED.sub(" ", sentence)
-    if len(_WORD.findall(around)) >= 2 and around.strip(" .!?") != "":
+    if len(_WORD.findall(around)) >= 2 or _EXPLAINS.search(around):
         sentence = _QUOTED.sub(" quoted ", sentence)
     return re.sub(r"[\"„“”«»「」『』]", " ", sentence)
 

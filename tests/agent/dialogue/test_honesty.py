@@ -15,7 +15,7 @@ from agent.dialogue.honesty.grammar import Grammar
 
 DATA = Path(__file__).parent / "honesty"
 LANGUAGES = ("en", "de", "fr", "es", "zh")
-SETS = ("", "second.", "third.", "fourth.", "fifth.", "sixth.", "seventh.", "eighth.", "ninth.", "tenth.")
+SETS = ("", "second.", "third.", "fourth.", "fifth.", "sixth.", "seventh.", "eighth.", "ninth.", "tenth.", "eleventh.")
 INSTEAD = HONEST_SENTENCES["en"]
 WORDS = {"me": "i", "did": "booked", "not": "not", "but": "but", "and": "and"}
 

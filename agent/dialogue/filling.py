@@ -213,7 +213,9 @@ class Filling:
             intent, raw = desk.active.intent, desk.active.slots[slot].raw
             desk.emit("slot_rejected", intent=intent, slot=slot, raw=raw, reason=reason)
             desk.state = stack.empty(desk.state, slot)
-            desk.parts.append(f"{reason}, so I left that out.")
+            told = f"{reason}, so I left that out."
+            if told not in desk.parts:
+                desk.parts.append(told)
         return desk.active
 
     async def ask(self, frame: Frame, slot_name: str, lead: str) -> None:

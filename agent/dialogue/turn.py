@@ -268,10 +268,15 @@ class TurnRunner:
         desk.emit("retracted", intents=[frame.intent for frame in desk.state.stack])
         stands = "What I did stays done; say “undo” to take it back." if acted else ""
         desk.parts.append(f"All right, we are back where we were before that. {stands}".strip())
-        if desk.state.pending is not None:
+        active, since = desk.state.active, self._began_with.talked_at
+        if active is not None and overtaken(active, desk.catalogue, desk.tools.context.now, since=since):
+            # Time went on although the talk went back: what is missing now is asked for in the end.
+            self._filling.drop_overtaken(since=since)
+            desk.state = stack.ask(desk.state, None)
+        elif desk.state.pending is not None:
             self._serving.ask_again(desk.state.pending)
-        elif desk.state.active is not None:
-            self._serving.offer_to_resume(desk.state.active)
+        elif active is not None:
+            self._serving.offer_to_resume(active)
 
     def _repeat(self) -> None:
         """Say the last reply again, unless its question fell away (its values have passed): then what is open asks."""

@@ -24,11 +24,12 @@ from training.encode import Renderer
 from training.rendering import make_renderer
 from training.scoring.answered import Answered, Case
 from training.scoring.baselines import classifier_baseline, own_baseline
-from training.scoring.dialogues import Walked, goal_score
+from training.scoring.dialogues import Walked, after_turn, goal_score, walk_rightly
 from training.scoring.floors import load_withheld
 from training.scoring.sets import EVALUATION_SEED, OWN, SETS, Place, cases_of, conversations_of, found_in
 from training.sharing.folders import GroupedBackend, read_sharing
-from training.tasks.dialogues.belief import Belief, Conversation
+from training.tasks.dialogues.belief import Belief
+from training.tasks.dialogues.steps import Conversation
 from training.tasks.known import KNOWN, KNOWN_FILE, load_known
 from training.tasks.texts import MAX_TOKENS
 
@@ -109,7 +110,9 @@ def evaluate_model(
         elif baselines and scored.label is not None:
             scores[name]["baseline"] = classifier_baseline(scored, place, questions[name])
     for name, turns in walked.items():
-        figures = goal_score(turns, SETS[name].same)
+        figures = goal_score(turns, SETS[name].match)
+        best = goal_score(walk_rightly(dialogues[name], renderer.catalogue_of), SETS[name].match)
+        figures["ceiling"] = best["joint_goal_accuracy"]
         scores[name] = {"task": SETS[name].task, **figures, "seconds": round(seconds[name], 1)}
     calls = sum(map(len, answered.values())) + sum(map(len, walked.values()))
     total = sum(seconds.values())
@@ -211,7 +214,7 @@ async def ask_all(
                 text=step.text, commands=("refuse",), state=belief.state(), catalogue=conversation.catalogue
             )
             belief.apply((await ask(Case(row), asked)).lines)
-            turns.append(Walked(conversation, step, belief.intent, dict(belief.slots.get(step.service, {}))))
+            turns.append(after_turn(conversation, step, belief))
         return turns
 
     rows = sum(map(len, questions.values())) + sum(len(each.steps) for held in dialogues.values() for each in held)

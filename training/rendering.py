@@ -17,7 +17,7 @@ from skills.tutoring import expression_grammar
 from training.encode import Renderer, View
 from training.tasks.answering import ANSWER_PROMPT, answer_grammar
 from training.tasks.catalogues import LISTED, beside, foreign_intents, is_foreign, listed, with_listed
-from training.tasks.dialogues import dialogue_catalogue, is_dialogue
+from training.tasks.dialogues import TALK, dialogue_catalogue, is_dialogue, with_talk
 from training.tasks.grading import GRADE_GRAMMAR, GRADE_PROMPT
 from training.tasks.known import KNOWN, known_catalogue, present
 from training.tasks.texts import GRAMMARS, SPEAKERS
@@ -60,7 +60,8 @@ def make_renderer(
         if row.catalogue in KNOWN:
             return View(row, held[row.catalogue], frozenset(held[row.catalogue].signatures))
         if is_dialogue(row.catalogue):
-            return View(row, dialogue_catalogue(row.catalogue, data), frozenset())
+            # Talk is known by heart: it is never listed.
+            return View(row, with_talk(dialogue_catalogue(row.catalogue, data), catalogue), frozenset({TALK}))
         shows_ours = is_foreign(row) and rng.random() < WITH_OURS
         row, shown = listed(row, held[LISTED[row.catalogue]], rng, k=rng.randint(*CANDIDATES))
         return View(row, with_listed(catalogue, shown) if shows_ours else shown, ours)

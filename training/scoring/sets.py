@@ -20,6 +20,7 @@ from skills.reading import quoted_answer
 from skills.tutoring import mark_numbers
 from training.corpora import NluRow, PairRow, ProblemRow, read_corpus
 from training.scoring.answered import Answered, Case
+from training.scoring.dialogues import Match, exactly, nearly
 from training.scoring.texts import (
     grade_score,
     problem_score,
@@ -38,7 +39,7 @@ from training.scoring.written import (
 from training.tasks.answering import PassageRow, answer_row
 from training.tasks.common import Source, key
 from training.tasks.dialogues import CONVERSATIONS
-from training.tasks.dialogues.belief import Conversation, Same, same_exactly, same_nearly
+from training.tasks.dialogues.steps import Conversation
 from training.tasks.grading import GradeRow, grade_row
 from training.tasks.home_values import home_context
 from training.tasks.known import KNOWN, OUT_OF_SCOPE, intent_name, known_row
@@ -96,8 +97,8 @@ class ScoredSet:
     # What that is, in a few words.
     walks: Callable[[Place], Iterator[Conversation]] | None = None
     # Of dialogues, instead of cases: they are walked turn by turn, on the model's own state.
-    same: Same = same_exactly
-    # When a value of a dialogue counts as right.
+    match: Match = exactly
+    # How a free value of a dialogue counts.
 
     @property
     def place(self) -> str:
@@ -232,11 +233,11 @@ def _known_set(name: str, score: Scored) -> ScoredSet:
     return ScoredSet(KNOWN[name].folder, "understand", _known(name), score, _gold_label, catalogue=name)
 
 
-def _dialogues(name: str, folder: str, same: Same = same_exactly) -> ScoredSet:
+def _dialogues(name: str, folder: str, match: Match = exactly) -> ScoredSet:
     def walks(place: Place) -> Iterator[Conversation]:
         yield from CONVERSATIONS[name](Source(place.data, place.split, random.Random(0)))
 
-    return ScoredSet(folder, name, lambda place: iter(()), lambda answered: {}, walks=walks, same=same)
+    return ScoredSet(folder, name, lambda place: iter(()), lambda answered: {}, walks=walks, match=match)
 
 
 def _translations(code: str) -> ScoredSet:
@@ -274,7 +275,7 @@ SETS: dict[str, ScoredSet] = {
         *(ScoredSet(name, "write", _writing(name), writing_score) for name in ("e2e_nlg", "dolly_sample")),
         *(ScoredSet(f"{name}_entities", "tag", _entities(name), tag_score, folder=name) for name in TYPES),
         ScoredSet("parts_of_speech", "tag", _parts, tag_score, folder=PACKAGED),
-        _dialogues("sgd", "sgd", same_nearly),
+        _dialogues("sgd", "sgd", nearly),
         _dialogues("multiwoz", "multiwoz21"),
         _dialogues("woz", "woz2"),
         _dialogues("star", "star"),

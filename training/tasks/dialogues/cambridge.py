@@ -15,41 +15,57 @@ from typing import Any
 from agent.catalogue import Catalogue
 from agent.declaration import Intent, Skill, Slot
 from training.corpora import read_corpus
-from training.tasks.dialogues.belief import Conversation, Heard, Step
+from training.tasks.dialogues.pointing import PLACE, TIME
 from training.tasks.dialogues.schema_guided import DialogueRow
+from training.tasks.dialogues.steps import DONT_CARE, Conversation, Goal, Heard, Step, is_talk, plain_value
 
 WOZ, MULTIWOZ = "woz", "multiwoz"
 FOLDERS = {WOZ: "woz2", MULTIWOZ: "multiwoz21"}
-_ANY = "dontcare"
-_YES = ("yes", "no", _ANY)
+_YES = ("yes", "no", DONT_CARE)
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _NUMBERS = tuple(map(str, range(1, 9)))
-_AREAS = ("centre", "north", "south", "east", "west", _ANY)
-_PRICES = ("cheap", "moderate", "expensive", _ANY)
+_AREAS = ("centre", "north", "south", "east", "west", DONT_CARE)
+_PRICES = ("cheap", "moderate", "expensive", DONT_CARE)
+_SIGHTS = (
+    "architecture", "boat", "cinema", "college", "concerthall", "entertainment", "museum", "multiple sports",
+    "nightclub", "park", "swimmingpool", "theatre", DONT_CARE,
+)  # fmt: skip
 _DOMAINS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "restaurant": {
         "food": (), "area": _AREAS, "pricerange": _PRICES, "name": (), "book_day": _DAYS, "book_time": (),
         "book_people": _NUMBERS,
     },
     "hotel": {
-        "area": _AREAS, "pricerange": _PRICES, "stars": ("0", "1", "2", "3", "4", "5", _ANY), "parking": _YES,
-        "internet": _YES, "type": ("hotel", "guesthouse", _ANY), "name": (), "book_day": _DAYS,
+        "area": _AREAS, "pricerange": _PRICES, "stars": ("0", "1", "2", "3", "4", "5", DONT_CARE), "parking": _YES,
+        "internet": _YES, "type": ("hotel", "guesthouse", DONT_CARE), "name": (), "book_day": _DAYS,
         "book_stay": _NUMBERS, "book_people": _NUMBERS,
     },
-    "attraction": {"type": (), "area": _AREAS, "name": ()},
+    "attraction": {"type": _SIGHTS, "area": _AREAS, "name": ()},
     "train": {
         "departure": (), "destination": (), "day": _DAYS, "leaveat": (), "arriveby": (), "book_people": _NUMBERS,
     },
     "taxi": {"departure": (), "destination": (), "leaveat": (), "arriveby": ()},
     "hospital": {"department": ()},
 }  # fmt: skip
+_RESOLVERS = {
+    "name": PLACE, "departure": PLACE, "destination": PLACE, "leaveat": TIME, "arriveby": TIME, "book_time": TIME,
+}  # fmt: skip
 _WOZ_SLOTS = {"food": (), "area": _AREAS, "price_range": _PRICES}
 _ACTS = {"dest": "destination", "depart": "departure", "leave": "leaveat", "arrive": "arriveby", "price": "pricerange"}
 # How the assistant's acts call slots.
-_SPELT = {"guest house": "guesthouse", "guesthouses": "guesthouse", "center": "centre", "do n't care": _ANY}
-_YES_WORDS = re.compile(
-    r"^\W*(?:yes|yeah|yep|sure|ok(?:ay)?|please do|that (?:works|sounds|would|will)|sounds|perfect|great)\b", re.I
-)
+_SPELT = {
+    "guest house": "guesthouse",
+    "guesthouses": "guesthouse",
+    "center": "centre",
+    "do n't care": DONT_CARE,
+    "dont care": DONT_CARE,
+    "night club": "nightclub",
+    "concert hall": "concerthall",
+    "swimming pool": "swimmingpool",
+    "theater": "theatre",
+}
+_UNTOLD = frozenset({"", "none", "not mentioned"})
+# Values of slots that nothing is known of.
 _NO_WORDS = re.compile(r"^\W*(?:no|nope|not)\b", re.I)
 
 
@@ -60,7 +76,9 @@ def domains_catalogue(names: str, kind: str) -> Catalogue:
     for name in names.split(","):
         shapes = _WOZ_SLOTS if kind == WOZ else _DOMAINS[name]
         intent = Intent(f"{name}.find", name, optional=tuple(shapes))
-        slots = {slot: Slot(slot, enum=choices) for slot, choices in shapes.items()}
+        slots = {
+            slot: Slot(slot, enum=choices, resolver=_RESOLVERS.get(slot, "text")) for slot, choices in shapes.items()
+        }
         skills.append(Skill(name, f"The {name} service.", Path(), intents={intent.name: intent}, slots=slots))
     return Catalogue.of(skills)
 
@@ -71,55 +89,69 @@ def conversations(kind: str, data: Path, split: str) -> Iterator[Conversation]:
         spoken = [turn.get("state", {}) for turn in row.turns]
         names = [name for name in dict.fromkeys(key for state in spoken for key in state) if name in _DOMAINS]
         if row.lang == "en" and names:
-            yield Conversation(row.id, f"{kind} {','.join(names)}", tuple(_steps(row, set(names))))
+            yield Conversation(row.id, f"{kind} {','.join(names)}", tuple(names), tuple(_steps(row, names)))
 
 
-def _steps(row: DialogueRow, names: set[str]) -> Iterator[Step]:
+def _steps(row: DialogueRow, names: list[str]) -> Iterator[Step]:
     heard = Heard()
-    before: dict[str, Any] = {}
+    open_offer: Mapping[str, str] = {}
+    # The name that was told last: it can be taken up some turns later.
+    before: dict[str, dict[str, tuple[str, ...]]] = {}
     service = ""
     for turn in row.turns:
         if turn["speaker"] != "user":
-            heard = _heard(turn)
+            heard = _heard(turn, service)
+            open_offer = heard.offered or open_offer
             continue
-        state = {name: slots for name, slots in turn.get("state", {}).items() if name in names}
-        changed = [name for name, slots in state.items() if slots != before.get(name)]
-        service = changed[-1] if changed else service
-        gold = {slot.lower(): (_spelt(str(value)),) for slot, value in state.get(service, {}).items()}
-        # WOZ 2.0 writes "price range".
-        gold = {slot.replace(" ", "_"): values for slot, values in gold.items()}
+        state = {name: _values(slots) for name, slots in turn.get("state", {}).items() if name in names}
+        changed = [name for name in state if state[name] != before.get(name, {})]
+        # What the talk was about stands last only where nothing else has changed.
+        spoken = sorted(changed, key=lambda name: name not in before) or [name for name in [service] if name in state]
+        goals = []
+        for name in spoken:
+            places = {slot: place for slot, (value,) in state[name].items() if (place := _place(turn["text"], value))}
+            goals.append(Goal(name, f"{name}.find", state[name], places))
+        takes = bool(goals) and _takes_up(goals[0], before.get(goals[0].service, {}), open_offer)
         yield Step(
             turn["text"],
-            service,
-            f"{service}.find" if service else "",
-            gold,
+            tuple(goals),
             heard,
-            {slot: place for slot, values in gold.items() if (place := _place(turn["text"], values[0]))},
-            accepts=bool(_YES_WORDS.search(turn["text"])) or _takes_up(gold, heard),
+            accepts=takes,
             rejects=bool(_NO_WORDS.search(turn["text"])),
+            talks=is_talk(turn["text"]),
         )
+        if takes:
+            open_offer = {}
+        if goals:
+            service = goals[-1].service
         before = state
 
 
-def _takes_up(gold: Mapping[str, tuple[str, ...]], heard: Heard) -> bool:
+def _values(slots: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    # WOZ 2.0 writes "price range".
+    spelt = {slot.lower().replace(" ", "_"): _spelt(str(value)) for slot, value in slots.items()}
+    return {slot: (value,) for slot, value in spelt.items() if value not in _UNTOLD}
+
+
+def _takes_up(goal: Goal, before: Mapping[str, tuple[str, ...]], offer: Mapping[str, str]) -> bool:
     # The sets have no act for "I'll take it": that the state then holds what was offered tells.
-    return any(gold.get(slot) == (value,) for slot, value in heard.offered.items())
+    return any(goal.slots.get(slot) == (value,) != before.get(slot) for slot, value in offer.items())
 
 
-def _heard(turn: dict[str, Any]) -> Heard:
+def _heard(turn: dict[str, Any], service: str) -> Heard:
     offered: dict[str, str] = {}
     asked = ""
     for act in turn.get("acts", ()):
         if len(act) == 4:
-            _, kind, slot, value = (str(part).lower() for part in act)
+            domain, kind, slot, value = (str(part).lower() for part in act)
             slot = _ACTS.get(slot, slot)
             if kind in ("recommend", "inform", "offerbook", "select") and slot == "name":
                 offered.setdefault(slot, _spelt(value))
             elif kind == "request" and not asked:
-                asked = slot
+                asked = f"book_{slot}" if domain == "booking" else slot
         elif len(act) == 2 and act[0] == "request" and not asked:
             asked = str(act[1]).replace(" ", "_")
-    return Heard(turn["text"], asked, offered, bool(offered))
+    return Heard(turn["text"], service, asked, offered)
 
 
 def _spelt(value: str) -> str:
@@ -129,5 +161,6 @@ def _spelt(value: str) -> str:
 
 def _place(text: str, value: str) -> tuple[int, int] | None:
     """Return where a value stands in a text as whole words, whatever its case."""
-    match = re.search(rf"(?<!\w){re.escape(value)}(?!\w)", text, re.IGNORECASE)
+    nought = "0?" if re.match(r"\d:", value := plain_value(value)) else ""
+    match = re.search(rf"(?<!\w){nought}{re.escape(value)}(?!\w)", text, re.IGNORECASE)
     return match.span() if match else None

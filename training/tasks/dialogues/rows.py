@@ -10,7 +10,8 @@ from agent.errors import InputError
 from agent.rows import Row
 from training.tasks.common import Source, understand
 from training.tasks.dialogues import cambridge, schema_guided, star
-from training.tasks.dialogues.belief import Belief, Conversation, needed, same_exactly, same_nearly
+from training.tasks.dialogues.belief import NOTHING, TALK, Belief, needed
+from training.tasks.dialogues.steps import Conversation, Step
 
 CONVERSATIONS: dict[str, Callable[[Source], Iterator[Conversation]]] = {
     "sgd": lambda source: schema_guided.conversations(
@@ -23,6 +24,9 @@ CONVERSATIONS: dict[str, Callable[[Source], Iterator[Conversation]]] = {
 """The dialogues of every set."""
 KEEP_UNCHANGED = 0.4
 """Share of the turns that change nothing which is trained on: they are many, and all alike."""
+SHOWN_WHOLE = 0.4
+"""Share of the rows of training that list all services of their dialogue, and not those alone that the turn needs: a
+listing is most of a prompt."""
 
 
 def is_dialogue(catalogue: str) -> bool:
@@ -48,19 +52,29 @@ def dialogue_catalogue(catalogue: str, data: Path) -> Catalogue:
     raise InputError(f"no dialogues {kind!r}; expected one of {', '.join(CONVERSATIONS)}")
 
 
+def with_talk(services: Catalogue, own: Catalogue) -> Catalogue:
+    """Return the services with the project's skill for talk, whose intents (it has none) are not listed."""
+    return Catalogue.of([*services.skills.values(), own.skills[TALK.partition(" ")[2]]])
+
+
 def dialogue_rows(name: str, source: Source) -> Iterator[Row]:
-    """Yield a row a user turn, as long as what the turns say can be written; a dialogue is left where it cannot."""
-    same = same_nearly if name == "sgd" else same_exactly
+    """Yield a row a user turn; turns that cannot be written are left out, and the talk goes on from what is right."""
     for conversation in CONVERSATIONS[name](source):
         catalogue = dialogue_catalogue(conversation.catalogue, source.data)
         belief = Belief(catalogue)
         for step in conversation.steps:
             belief.hear(step.heard)
-            wanted = needed(step, belief, catalogue, same)
-            row = None
+            wanted = needed(step, belief, catalogue)
+            is_kept = True
             if wanted.missing:
                 source.dropped[f"{name}: {wanted.missing[0].partition(': ')[2]}"] += 1
-            else:
+                is_kept = False
+            elif wanted.commands == (NOTHING,) and not step.is_annotated:
+                source.dropped[f"{name}: nothing is known of what the turn says"] += 1
+                is_kept = False
+            elif source.training and wanted.commands in ((NOTHING,), (TALK,)):
+                is_kept = source.keep(KEEP_UNCHANGED)
+            if is_kept:
                 row = understand(
                     source,
                     step.text,
@@ -68,19 +82,18 @@ def dialogue_rows(name: str, source: Source) -> Iterator[Row]:
                     wanted.places,
                     state=belief.state(),
                     kind="dialogue",
-                    catalogue=conversation.catalogue,
+                    catalogue=_shown(source, conversation, belief, step),
                     noise=source.training,
                 )
-            if row is not None and not (
-                source.training and wanted.commands == ("refuse",) and not source.keep(KEEP_UNCHANGED)
-            ):
-                yield row
-            # The talk goes on from what is right, not from what could be written.
-            filled = [line.format(*(step.text[slice(*place)] for place in wanted.places)) for line in wanted.commands]
-            belief.apply(filled)
-            if step.service:
-                right = {slot: values[0] for slot, values in step.gold.items()}
-                now = belief.slots.setdefault(step.service, {})
-                now.update(
-                    {slot: value for slot, value in right.items() if not same(now.get(slot, ""), step.gold[slot])}
-                )
+                if row is not None:
+                    yield row
+            belief.apply(wanted.filled(step.text))
+            belief.settle(step.goals)
+
+
+def _shown(source: Source, conversation: Conversation, belief: Belief, step: Step) -> str:
+    """Return what a row lists: evaluation knows no better than all services."""
+    spoken = {goal.service for goal in step.goals} | ({belief.service} if belief.service else set())
+    if not spoken or not source.training or source.keep(SHOWN_WHOLE):
+        return conversation.catalogue
+    return conversation.catalogue_of(spoken)

@@ -1,8 +1,10 @@
 """STAR (Mosig et al. 2020): tasks with an API each, and what the assistant called it with.
 
-The set annotates no user turn. What an API was called with is looked for in the turns before the call; the first turn
-that says a value tells it. Values that nobody said (the wizard's guesses, expressions other than "is equal to") are
-left out. The state is thus derived, and its joint goal accuracy is not comparable with published figures.
+The set annotates no user turn. A turn is about the API that is called next. What that was called with is looked for
+in its turns before the call; the first one that says a value tells it. Values that nobody said (the wizard's guesses,
+expressions other than "is equal to") are left out. The state is thus derived, and its joint goal accuracy is not
+comparable with published figures. Turns without a value are asked, but only taught where they open a task, agree,
+decline or thank.
 """
 
 from __future__ import annotations
@@ -18,12 +20,19 @@ from pydantic import Field
 from agent.catalogue import Catalogue
 from agent.declaration import Intent, Skill, Slot
 from training.corpora import CorpusRow, corpus_file, read_corpus, read_rows
-from training.tasks.dialogues.belief import Conversation, Heard, Step
 from training.tasks.dialogues.schema_guided import DialogueRow
+from training.tasks.dialogues.steps import Conversation, Goal, Heard, Step, is_talk
 from training.tasks.known import snake
 
 FOLDER = "star"
 _EQUAL = re.compile(r'^api\.is_equal_to\(["\'](.+)["\']\)$')
+_PROPOSES = re.compile(
+    r"\b(?:(?:shall|should|may|can) i|(?:would|do) you (?:like|want) (?:me )?to) "
+    r"(?:go ahead|book|reserve|make|schedule|confirm|order|call|place|proceed)",
+    re.IGNORECASE,
+)
+_YES = re.compile(r"^\W*(?:yes|yeah|yep|yup|sure|please do|ok(?:ay)?|perfect|absolutely|definitely|go ahead)\b", re.I)
+_NO = re.compile(r"^\W*(?:no|nope|not)\b", re.IGNORECASE)
 _NEVER_SAID = frozenset({"request_type"})
 # The wizard's own: whether an API checks or books.
 
@@ -61,31 +70,54 @@ def conversations(data: Path, split: str) -> Iterator[Conversation]:
     for row in read_corpus(data, FOLDER, split, DialogueRow):
         services = [service for service in dict.fromkeys(row.services) if held.get(service, TaskRow(task="")).api]
         if services:
-            yield Conversation(row.id, f"{FOLDER} {','.join(services)}", tuple(_steps(row, services)))
+            names = tuple(map(snake, services))
+            yield Conversation(row.id, f"{FOLDER} {','.join(services)}", names, tuple(_steps(row, services)))
 
 
 def _steps(row: DialogueRow, services: list[str]) -> Iterator[Step]:
-    said = _first_said(row, services)
+    about, said = _about(row, services), _first_said(row, services)
     heard = Heard()
+    opened: set[str] = set()
     gold: dict[str, dict[str, tuple[str, ...]]] = {}
-    service = services[0]
     for number, turn in enumerate(row.turns):
+        service = about[number]
+        short = snake(service)
         if turn["speaker"] == "system" and turn.get("text"):
-            heard = Heard(turn["text"])
+            # "Shall I book it?"
+            intent = f"{short}.ask" if _PROPOSES.search(turn["text"]) else ""
+            heard = Heard(turn["text"], short, intent=intent)
         if turn["speaker"] != "user":
             continue
-        told = said.get(number, {})
-        service = next((name for name, _ in told), service)
-        for (name, slot), place in told.items():
-            gold.setdefault(name, {})[slot] = (turn["text"][slice(*place)],)
-        places = {slot: place for (name, slot), place in told.items() if name == service}
-        short = snake(service)
-        yield Step(turn["text"], short, f"{short}.ask", dict(gold.get(service, {})), heard, places)
+        places, talks = said.get(number, {}), is_talk(turn["text"])
+        for slot, place in places.items():
+            gold.setdefault(service, {})[slot] = (turn["text"][slice(*place)],)
+        if not talks:
+            # Who asks for something opens its task, with or without a value.
+            opened.add(service)
+        goals = (Goal(short, f"{short}.ask", dict(gold.get(service, {})), places),) if service in opened else ()
+        accepts, rejects = bool(_YES.search(turn["text"])), bool(_NO.search(turn["text"]))
+        yield Step(turn["text"], goals, heard, accepts, rejects, talks, is_annotated=False)
 
 
-def _first_said(row: DialogueRow, services: list[str]) -> dict[int, dict[tuple[str, str], tuple[int, int]]]:
-    """Return, by number of the turn, where a value that an API was called with is said first."""
-    found: dict[int, dict[tuple[str, str], tuple[int, int]]] = {}
+def _about(row: DialogueRow, services: list[str]) -> dict[int, str]:
+    """Return the API of every turn: that of the next call, or of the last one."""
+    found: dict[int, str] = {}
+    following = ""
+    for number in reversed(range(len(row.turns))):
+        apis = [call["api"] for call in row.turns[number].get("calls", ()) if call["api"] in services]
+        following = apis[0] if apis else following
+        found[number] = following
+    last = next((api for api in (found[number] for number in reversed(range(len(row.turns)))) if api), services[0])
+    return {number: api or last for number, api in found.items()}
+
+
+def _first_said(row: DialogueRow, services: list[str]) -> dict[int, dict[str, tuple[int, int]]]:
+    """Return, by number of the turn, where a value that its API was called with is said first.
+
+    What was only said while another API was spoken of is not of this one's state.
+    """
+    about = _about(row, services)
+    found: dict[int, dict[str, tuple[int, int]]] = {}
     done: set[tuple[str, str, str]] = set()
     for end, turn in enumerate(row.turns):
         for call in turn.get("calls", ()):
@@ -94,9 +126,9 @@ def _first_said(row: DialogueRow, services: list[str]) -> dict[int, dict[tuple[s
                 if call["api"] not in services or slot in _NEVER_SAID or not value:
                     continue
                 for number in range(end):
-                    place = _place(row.turns[number], value)
+                    place = _place(row.turns[number], value) if about[number] == call["api"] else None
                     if place and (call["api"], slot, value) not in done:
-                        found.setdefault(number, {})[call["api"], slot] = place
+                        found.setdefault(number, {})[slot] = place
                         done.add((call["api"], slot, value))
     return found
 

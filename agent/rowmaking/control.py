@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from agent.rowmaking.maker import RowMaker
 
 
+YES_OR_NO = ("confirm", "resume", "unknown")
+"""Kinds of questions that are answered by yes or no."""
+
+
 def cancel(maker: RowMaker) -> UnderstandRow:
     """Dropping the open request, at any point of it."""
     rng = maker.rng
@@ -28,7 +32,10 @@ def cancel(maker: RowMaker) -> UnderstandRow:
     state = maker.open_state() if rng.random() < 0.85 else maker.asked()[0]
     assert state.active is not None
     name = maker.frame_name(state.active.intent)
-    pieces = maker.wording.words(maker.wording.pick(phrases.CANCEL), lambda hole, before: [Piece(name)])
+    template = maker.wording.pick(phrases.CANCEL)
+    if state.pending and state.pending.kind in YES_OR_NO and not phrases.DROPS.search(template):
+        raise Unsayable
+    pieces = maker.wording.words(template, lambda hole, before: [Piece(name)])
     if rng.random() < 0.12:
         other = maker.other_intent(state)
         request = maker.wording.sentence(other)

@@ -7,6 +7,7 @@ Nothing here knows the name of a skill or of a slot.
 from __future__ import annotations
 
 import random
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
@@ -21,13 +22,19 @@ from agent.rowmaking.states import States
 from agent.rowmaking.values import Split, number_words
 from agent.rowmaking.wording import Unsayable, Wording, no_holes
 from agent.rows import UnderstandRow
-from agent.sentences import Hole
+from agent.sentences import Hole, enumerate_all
 from agent.types import DialogueState, PendingKind
 
 _SAID_ALONG = ("date", "time", "count", "place")
 """Resolvers of values that people add to an answer: "for four, at eight"."""
+SENTENCES_LIMIT = 1_000
+"""Sentences that one template without values may expand to."""
 THREE_REQUESTS = 0.12
 """Share of the messages with several requests that hold three."""
+POLITE = 0.2
+"""Chance that an order is put as a question, a wish or with a courtesy."""
+ASIDE = 0.05
+"""Chance that something else is said before a request."""
 Plan = list[str | Piece]
 """Command lines; a piece stands for `set SLOT VALUE`, written when the words are final."""
 
@@ -41,6 +48,9 @@ class RowMaker:
         self.wording = Wording(catalogue, split, rng)
         self.states = States(catalogue, self.wording.values, rng)
         self._weights = _weights(self.wording.requests, catalogue)
+        self._control = _sentences(
+            phrases.YES, phrases.NO, phrases.CANCEL_NOTHING, phrases.UNDO, phrases.REPEAT, phrases.HANDOFF
+        )
         self._kinds: dict[str, Callable[[], UnderstandRow]] = {
             "request": self._request,
             "answer": self._answer,
@@ -128,11 +138,28 @@ class RowMaker:
 
     def _request(self) -> UnderstandRow:
         intent = self._intent()
-        pieces = self.wording.sentence(intent)
+        pieces = self.said(intent)
         self._mark_whole(intent, pieces)
         return self.row(
             "request", self.states.fresh(), pieces, self.plan(intent, pieces), decorate=_ends_plain(pieces, self)
         )
+
+    def said(self, intent: Intent) -> list[Piece]:
+        """Return a request in words: as its skill has it, or put politely, or after something else."""
+        pieces = self.wording.sentence(intent)
+        first = pieces[0]
+        if not first.slot and first.text.split(" ")[0] in phrases.ORDERS and self.rng.random() < POLITE:
+            before, _, after = self.wording.pick(phrases.ASKED).partition("{x}")
+            if not after or _ends_plain(pieces, self):
+                pieces = [piece for piece in (Piece(before), *pieces, Piece(after)) if piece.text or piece.slot]
+        # A text that takes the whole turn would take the aside too.
+        if self.rng.random() < ASIDE and not any(self._takes_all(intent, piece) for piece in pieces):
+            joint = self.rng.choice((", ", ", ", ". ", " - ", " and "))
+            pieces = [Piece(self.wording.pick(phrases.ASIDES)), Piece(joint), *pieces]
+        return pieces
+
+    def _takes_all(self, intent: Intent, piece: Piece) -> bool:
+        return bool(piece.slot) and self.catalogue.slot(intent.name, piece.slot).whole and len(intent.slots) == 1
 
     def asked(self, *, whole: bool = True) -> tuple[DialogueState, Intent, Slot]:
         """Draw a state in which a slot is asked for."""
@@ -289,7 +316,7 @@ class RowMaker:
         if draw < 0.3:
             return self._talk_in(state, "digression")
         other = self.other_intent(state)
-        pieces = self.wording.sentence(other)
+        pieces = self.said(other)
         self._mark_whole(other, pieces)
         return self.row("digression", state, pieces, self.plan(other, pieces), decorate=_ends_plain(pieces, self))
 
@@ -297,6 +324,9 @@ class RowMaker:
         draw = self.rng.random()
         maker = self._chat if draw < 0.6 else self._no_action if draw < 0.8 else self._out_of_scope
         row = maker(state)
+        if _bare(row.text) in self._control:
+            # "yes" is small talk in a fresh session alone.
+            raise Unsayable
         return row.model_copy(update={"kind": kind})
 
     def _follow_up(self) -> UnderstandRow:
@@ -338,7 +368,7 @@ class RowMaker:
         skills: set[str] = set()
         for number in range(count):
             intent = self._intent()
-            said = self.wording.sentence(intent)
+            said = self.said(intent)
             self.check_whole(intent, said)
             last = next(piece for piece in reversed(said) if piece.text.strip())
             if number < count - 1 and last.slot and self.catalogue.slot(intent.name, last.slot).whole:
@@ -395,6 +425,20 @@ def _weights(requests: Mapping[str, tuple[str, ...]], catalogue: Catalogue) -> d
     for name, weight in plain.items():
         totals[catalogue.intents[name].skill] += weight
     return {name: weight / totals[catalogue.intents[name].skill] ** 0.5 for name, weight in plain.items()}
+
+
+def _sentences(*lists: tuple[str, ...]) -> frozenset[str]:
+    """Return all sentences without holes that some lists of templates expand to, bare."""
+    return frozenset(
+        _bare(sentence)
+        for templates in lists
+        for template in templates
+        for sentence in enumerate_all(template, lambda name: (), SENTENCES_LIMIT)
+    )
+
+
+def _bare(text: str) -> str:
+    return " ".join(re.findall(r"\w+", text.lower().replace("'", "")))
 
 
 def _follows(intent: Intent, slot: Slot) -> bool:

@@ -20,7 +20,7 @@ from agent.sentences import enumerate_all
 Split = Literal["train", "eval"]
 EVAL_SHARE = 20
 """Percent of each lexicon that only evaluation sees."""
-MADE_UP: Mapping[str, float] = {"choice": 0.2, "place": 0.15}
+MADE_UP: Mapping[str, float] = {"choice": 0.35, "place": 0.25}
 """Share of the values put together of parts of others, in training: who knows a lexicon by heart copies nothing."""
 LINE_LIMIT = 4_000
 """Values one lexicon line may expand to."""
@@ -304,6 +304,13 @@ _GENERATORS: Mapping[str, Callable[[Slot, str, random.Random], Said]] = {
 }
 
 
+_FIRST_WORDS = (
+    "the", "the", "il", "la", "le", "el", "bei", "zum", "zur", "im", "am", "chez", "da", "casa", "café", "cafe", "bar",
+    "haus", "new", "old", "little", "big", "san", "saint", "mama", "papa", "uncle", "house", "golden", "red", "green",
+)  # fmt: skip
+"""What made-up names begin with, now and then."""
+
+
 class Values:
     """Says values for the slots of a catalogue, from one side of the split."""
 
@@ -339,7 +346,9 @@ class Values:
             self._parts = tuple(dict.fromkeys(word for word in words if word.isalpha() and len(word) > 2))
         if len(self._parts) < 3:
             return "nameless"
-        return " ".join(rng.sample(self._parts, rng.choice((1, 2, 2, 2, 3))))
+        name = " ".join(rng.sample(self._parts, rng.choice((1, 2, 2, 2, 3))))
+        # Where a name begins is the hard part: its first word is often one of every sentence.
+        return f"{rng.choice(_FIRST_WORDS)} {name}" if rng.random() < 0.25 else name
 
     def _list(self, name: str) -> tuple[str, ...]:
         slot = self._slots.get(name)

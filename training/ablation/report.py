@@ -205,16 +205,18 @@ def plot_ablation(config: AblationConfig, results: Sequence[Result], folder: Pat
     figure.savefig(first, dpi=120, bbox_inches="tight")
     pyplot.close(figure)
 
-    figure, axes = pyplot.subplots(figsize=(7, 4.5))
-    for line in lines:
+    figure, axes = pyplot.subplots(figsize=(7.5, 4.5))
+    for number, line in enumerate(lines):
         axes.errorbar(
             line.minutes,
             line.mean,
             yerr=[[line.mean - min(line.by_seed)], [max(line.by_seed) - line.mean]],
-            fmt="o",
+            fmt="osD^v<>p*hX"[number % 11],
             capsize=3,
+            label=line.label,
         )
-        axes.annotate(line.label, (line.minutes, line.mean), xytext=(5, 4), textcoords="offset points", fontsize=8)
+    # Several arms take the same time and score alike: names beside the points would lie on one another.
+    axes.legend(fontsize=8, loc="center left", bbox_to_anchor=(1.01, 0.5))
     axes.axhline(0, color="grey", linewidth=0.8)
     axes.set_xlabel("minutes of training on one core")
     axes.set_ylabel("mean change against single-task models, %")

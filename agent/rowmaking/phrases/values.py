@@ -166,8 +166,8 @@ CHOOSE = (
     "please take the {nth}", "please the {nth} one", "{nth} from the list", "{nth} on the list", "{nth} choice",
     "{nth} sounds good", "{nth} is fine", "{nth} i think", "{nth} of course", "number {n} please",
     "number {word} please", "number {n} sounds good", "number {n} is fine", "option {n} please", "option number {n}",
-    "choice {n}", "answer {n}", "item {n}", "{word} please", "{n} sounds good", "{n} is fine", "{n} then", "({n})",
-    "{n})", "just {n}", "can we take the {nth} [one]", "can i have the {nth} one", "can i get number {n}",
+    "choice {n}", "answer {n}", "item {n}", "{word} please", "{n} sounds good", "{n} is fine", "{n} then",
+    "just {n}", "can we take the {nth} [one]", "can i have the {nth} one", "can i get number {n}",
     "could we have the {nth}",
 )  # fmt: skip
 CHOOSE_NAME = (

@@ -190,6 +190,7 @@ EVENT_KINDS: dict[str, str] = {
     "question_asked": "intent, slot, options (list of str)",
     "confirmation_asked": "intent, arguments",
     "confirmation_answered": "intent, accepted",
+    "yes_doubted": "intent (the words said no: the question is asked again)",
     "action_started": "intent, arguments, claim_id",
     "action_done": "receipt (dict)",
     "action_failed": "intent, error, unknown (True when it may have happened)",

@@ -125,6 +125,18 @@ async def test_a_yes_after_a_quarter_of_an_hour_is_asked_for_again(talk: Talk) -
     assert talk.action.booked == []
 
 
+async def test_a_yes_that_the_words_deny_is_asked_for_again(talk: Talk) -> None:
+    await talk.say("a table for two on friday", BOOK)
+    reply = await talk.say("Don't book it.", "confirm")
+    assert reply.text == (
+        "I am not sure whether that was a yes, so let me ask again.\nBook for 2 on Friday 27 November?"
+    )
+    assert "yes_doubted" in kinds(reply)
+    assert talk.action.booked == []
+    await talk.say("why not", "confirm")
+    assert talk.action.booked == [BOOKED]
+
+
 async def test_small_talk_lets_the_confirmation_be_asked_anew(talk: Talk) -> None:
     await talk.say("a table for two on friday", BOOK)
     reply = await talk.say("you are funny", "say chat", "chat: Thanks.")

@@ -1,0 +1,46 @@
+"""Whether a message can be the yes that the model took it for: nothing is done on "don't book it".
+
+A net below the model, not a reader of answers: it never turns a message into a yes, and what it stops is asked again,
+which costs the user one word. It knows plain refusals of five languages and looks no further.
+"""
+
+from __future__ import annotations
+
+import re
+
+_REFUSES = re.compile(
+    r"\b(?:no|nope|nah|not|never|don['’]?t|doesn['’]?t|won['’]?t|can['’]?t|isn['’]?t|wrong|incorrect|refuse|stop|cancel"
+    r"|nein|nee|nicht|keine?n?|niemals|falsch|abbrechen"
+    r"|non|pas|jamais|annule[rz]?|faux"
+    r"|nunca|jamás|cancela[r]?|incorrecto)\b"
+    r"|不|别|没|取消",
+    re.IGNORECASE,
+)
+"""Words that refuse. Spanish "no" is the English one."""
+_AGREES = re.compile(
+    r"\b(?:yes|yeah|yep|yup|ya|sure|ok|okay|right|correct|exactly|fine|good|great|perfect|please do|go ahead|of course"
+    r"|confirm(?:ed)?|agreed?|absolutely|definitely"
+    r"|why not|no problem|no objections?|not bad|no worries|don['’]?t worry|can['’]?t wait|nothing wrong"
+    r"|ja|klar|gerne?|genau|stimmt|richtig|passt|warum nicht|kein problem"
+    r"|oui|ouais|d['’]accord|bien sûr|exact|parfait|pourquoi pas|pas de problème"
+    r"|sí|si|vale|claro|correcto|perfecto|por qué no)\b"
+    r"|好|是|对|可以|行|没问题",
+    re.IGNORECASE,
+)
+_TAKEN_BACK = re.compile(
+    r"\bnot (?:ok|okay|right|correct|good|fine|great|sure|exactly)\b|\b(?:don['’]?t|do not|never) (?:confirm|agree)\b"
+    r"|\bnicht (?:ok|okay|richtig|gut)\b|\bkeine? gute?\b|\bpas (?:bien|d['’]accord|exact|parfait)\b"
+    r"|\bno (?:vale|está bien|es correcto)\b|不(?:是|对|好|可以|行)",
+    re.IGNORECASE,
+)
+"""Agreement that is denied: "not ok"."""
+
+
+def refuses_plainly(text: str) -> bool:
+    """Return True for a message that says no and nothing like yes.
+
+    >>> refuses_plainly("Don't book it."), refuses_plainly("yes, not a problem"), refuses_plainly("book it")
+    (True, False, False)
+    """
+    agreeing = _AGREES.search(_TAKEN_BACK.sub(" not ", text))
+    return agreeing is None and _REFUSES.search(text) is not None

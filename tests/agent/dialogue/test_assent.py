@@ -1,0 +1,32 @@
+"""What cannot have been a yes, and every yes of the phrase lists, which can."""
+
+import pytest
+
+from agent.dialogue.assent import refuses_plainly
+from agent.rowmaking import phrases
+from agent.sentences import enumerate_all
+
+NO = (
+    "Don't book it.", "no", "not ok", "i do not agree", "never", "nein", "bitte nicht", "non, pas ça", "mejor no",
+    "不要", "取消",
+)  # fmt: skip
+YES = (
+    "yes", "why not", "no problem, do it", "ja gerne", "pourquoi pas", "por qué no", "好的", "没问题", "不错，可以",
+    "👍",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", NO)
+def test_a_plain_no_is_no_yes(text: str) -> None:
+    assert refuses_plainly(text)
+
+
+@pytest.mark.parametrize("text", YES)
+def test_a_yes_is_let_through(text: str) -> None:
+    assert not refuses_plainly(text)
+
+
+def test_no_way_to_say_yes_is_stopped() -> None:
+    said = [text for template in phrases.YES for text in enumerate_all(template, lambda name: (), 1000)]
+    assert len(said) > 200
+    assert [text for text in said if refuses_plainly(text)] == []

@@ -152,6 +152,7 @@ class RowMaker:
             before, _, after = self.wording.pick(phrases.ASKED).partition("{x}")
             if not after or _ends_plain(pieces, self):
                 pieces = [piece for piece in (Piece(before), *pieces, Piece(after)) if piece.text or piece.slot]
+                self.wording.check_is_free(pieces)
         # A text that takes the whole turn would take the aside too.
         if self.rng.random() < ASIDE and not any(self._takes_all(intent, piece) for piece in pieces):
             joint = self.rng.choice((", ", ", ", ". ", " - ", " and "))

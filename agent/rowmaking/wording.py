@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from agent.catalogue import Catalogue
 from agent.declaration import Intent, Slot
 from agent.rowmaking import phrases
 from agent.rowmaking.noise import Piece
 from agent.rowmaking.values import Said, Split, Values, in_eval, stable_hash
-from agent.sentences import Hole, expand, parse
+from agent.sentences import Hole, enumerate_all, expand, parse
 
 HELD_BACK = 10
 """Percent of each list of sentence templates that only evaluation sees."""
@@ -24,6 +24,14 @@ _PREPOSITION = re.compile(
 
 _DETERMINED = re.compile(r"(?:the|all|everything|my|your)\b", re.IGNORECASE)
 """Values that take no "the" before them."""
+
+
+_HOLE = re.compile(r"\{(!?)[^}]*\}")
+_HOLE_MARK = "~"
+SHORT = 2
+"""A sentence of fewer words beside its values belongs to nobody: "nope", "at {v}"."""
+SPELLINGS = 1_000
+"""Sentences that one held-back template may expand to and be looked for."""
 
 
 class Unsayable(Exception):
@@ -52,6 +60,7 @@ class Wording:
             if (templates := catalogue.skill_of(name).utterances.get(name.partition(".")[2], ()))
         }
         # Sentence templates by intent.
+        self._kept_back = self._find_kept_back() if split == "train" else frozenset()
         self._mine: dict[tuple[str, ...], tuple[str, ...]] = {}
         # Per list of templates, those of this side.
 
@@ -64,8 +73,37 @@ class Wording:
             self._mine[templates] = mine
         return self.rng.choice(mine)
 
+    def _find_kept_back(self) -> frozenset[str]:
+        """Return what the held-back templates say, values left blank."""
+        lists = [*self.requests.values(), *phrases_lists()]
+        for skill in self.catalogue.skills.values():
+            lists += [skill.fallback, skill.utterances.get("say", ())]
+        return frozenset(
+            _blank(sentence)
+            for templates in lists
+            for template in held_back(tuple(templates))
+            for sentence in enumerate_all(
+                _HOLE.sub(lambda hole: "" if hole[1] else _HOLE_MARK, template), lambda name: (), SPELLINGS
+            )
+        )
+
+    def check_is_free(self, pieces: list[Piece]) -> None:
+        """Refuse, in training, what a held-back template says too: another template may expand to the same words.
+
+        Raises:
+            Unsayable: it does.
+        """
+        if self._kept_back:
+            said = _blank("".join(_HOLE_MARK if piece.slot and piece.text else piece.text for piece in pieces))
+            if said in self._kept_back and len(said.replace(_HOLE_MARK, " ").split()) >= SHORT:
+                raise Unsayable
+
     def words(self, template: str, fill: Callable[[Hole, str], Iterable[Piece]]) -> list[Piece]:
-        """Expand a template; ``fill`` makes the pieces of a hole, given the words before it."""
+        """Expand a template; ``fill`` makes the pieces of a hole, given the words before it.
+
+        Raises:
+            Unsayable: the words are held back for evaluation.
+        """
         pieces: list[Piece] = []
         said = ""
         for part in expand(parse(template), self.rng):
@@ -73,6 +111,7 @@ class Wording:
             pieces += new
             said += "".join(piece.text for piece in new)
             said = said[-40:]
+        self.check_is_free(pieces)
         return pieces
 
     def value(self, slot: Slot, before: str, group: str = "", said: Said | None = None) -> list[Piece]:
@@ -151,6 +190,19 @@ class Wording:
             # "at Blue Lantern", but not "at today" or "let's go to the lamp".
             raise Unsayable
         return self.words(template, fill)
+
+
+def phrases_lists() -> list[tuple[str, ...]]:
+    """Return every list of templates of the dialogue."""
+    found: list[tuple[str, ...]] = []
+    for name in phrases.TEMPLATES:
+        lists = getattr(phrases, name)
+        found += lists.values() if isinstance(lists, Mapping) else [lists]
+    return found
+
+
+def _blank(text: str) -> str:
+    return " ".join(re.findall(rf"[\w{_HOLE_MARK}]+", re.sub(r"['’]", "", text.lower())))
 
 
 def no_holes(hole: Hole, before: str) -> list[Piece]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -20,7 +21,7 @@ from agent.grammar import build_grammar
 from agent.prompting import CONTROL_TOKENS, as_read
 from agent.rowmaking import PROPORTIONS, examples_of, held_back, make_rows, phrases
 from agent.rowmaking.values import Split, Values, in_eval
-from agent.rowmaking.wording import Wording
+from agent.rowmaking.wording import Unsayable, Wording, no_holes
 from agent.rows import UnderstandRow
 from agent.skill_file import load_skills
 
@@ -147,6 +148,35 @@ def test_about_a_tenth_of_each_list_of_templates_is_held_back_from_training() ->
     templates = catalogue().skills["booking"].utterances["restaurant"]
     assert not {train.pick(templates) for _ in range(2_000)} & {evaluation.pick(templates) for _ in range(2_000)}
     assert {evaluation.pick(phrases.YES) for _ in range(500)} <= held_back(phrases.YES)
+
+
+def test_training_says_nothing_that_a_held_back_template_says_whatever_template_it_comes_from() -> None:
+    back = next(template for template in sorted(held_back(phrases.NO)) if re.fullmatch(r"\w+ \w+ \w+", template))
+    by_another_way = f"({back}|{back})"
+    with pytest.raises(Unsayable):
+        Wording(catalogue(), "train", random.Random(1)).words(by_another_way, no_holes)
+    assert Wording(catalogue(), "eval", random.Random(1)).words(by_another_way, no_holes)[0].text == back
+
+
+def test_orders_are_put_politely_and_still_ask_for_the_same() -> None:
+    only_so = (
+        "maybe you could",
+        "perhaps you can",
+        "you could",
+        "you should",
+        "it would be",
+        "do me a fav",
+        "be so kind",
+    )
+    polite = [row for row in rows("train") if row.kind == "request" and row.text.lower().startswith(only_so)]
+    assert polite
+    assert all(row.commands[0].startswith("start ") for row in polite)
+
+
+def test_what_answers_a_question_is_no_small_talk_while_it_is_open() -> None:
+    talk = [row for row in rows("train") if row.kind == "digression" and row.commands == ("say chat",)]
+    assert talk
+    assert not {row.text.lower().strip(".!?") for row in talk} & {"yes", "no", "yeah", "nope", "sure"}
 
 
 def test_free_text_values_are_words_of_the_turn() -> None:

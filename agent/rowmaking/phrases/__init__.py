@@ -79,9 +79,17 @@ __all__ = [
     "RESUME",
     "RETRACT",
     "SLOT_NAMES",
+    "TEMPLATES",
     "UNCLEAR",
     "UNDO",
     "YES",
     "YES_AND",
     "YES_BUT",
 ]
+
+TEMPLATES = (
+    "YES", "NO", "YES_BUT", "YES_AND", "CANCEL", "UNDO", "REPEAT", "HANDOFF", "RESUME", "RETRACT", "AGAIN", "AGAIN_BUT",
+    "ANSWER", "ANSWERS", "ANY", "CHOOSE", "CHOOSE_NAME", "CORRECTION", "NAMED_CORRECTION", "CLEAR", "FOLLOW_UP",
+    "FOLLOW_UPS", "NEXT", "UNCLEAR",
+)  # fmt: skip
+"""The lists of sentence templates: about a tenth of each is for evaluation alone."""

@@ -180,6 +180,8 @@ class FactotumApp(App[None]):
 
     def on_from_agent(self, message: FromAgent) -> None:
         """Draw a note."""
+        if not self.query(StatePanel):
+            return  # The screen is being taken down while a turn ends; what the turn did is stored.
         match message.note:
             case Staged(stage):
                 self._show_stage(stage)

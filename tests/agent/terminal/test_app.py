@@ -10,10 +10,12 @@ from textual.pilot import Pilot
 from textual.widgets import Static
 
 from agent.errors import ModelNotUsable, StoreUnavailable
-from agent.terminal.app import FactotumApp
+from agent.terminal.app import FactotumApp, FromAgent
+from agent.terminal.notes import Happened, Staged
 from agent.terminal.opening import Opening
 from agent.terminal.panel import StatePanel
 from agent.terminal.widgets import AssistantTurn, HeaderLine, PromptInput, QuestionBar, UserTurn
+from agent.types import Event
 from tests.agent.terminal.conftest import Kit, after
 
 SWITCH_HALL = "start lamp.on\nset lamp hall lamp\n"
@@ -196,6 +198,16 @@ async def test_a_message_sent_while_a_turn_runs_waits_with_a_mark(kit, gate):
         await screen.until(lambda: screen.replies == ["First.", "Second."], "both replies")
         order = [text_of(turn) for turn in screen.app.query(".turn").results(Static)]
         assert order == ["one", "First.", "two", "Second."]
+
+
+async def test_a_note_that_comes_when_the_screen_is_gone_is_let_be(kit):
+    async with opened(kit) as screen:
+        await screen.ready()
+        await screen.app.query_one(StatePanel).remove()
+        screen.app.post_message(FromAgent(Staged("ready")))
+        screen.app.post_message(FromAgent(Happened(Event("understood", {"commands": []}))))
+        await screen.pilot.pause()
+    assert screen.app.return_code in (None, 0)
 
 
 async def test_ctrl_q_quits_in_the_middle_of_a_turn(kit, gate):

@@ -68,6 +68,8 @@ class Mention(_Stored):
 
 
 PendingKind = Literal["slot", "confirm", "choice", "clarify", "resume", "unknown"]
+YES_NO_KINDS: frozenset[PendingKind] = frozenset({"confirm", "resume", "unknown"})
+"""Kinds of open questions that are answered with yes or no."""
 
 
 class Pending(_Stored):

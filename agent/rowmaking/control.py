@@ -12,14 +12,10 @@ from agent.rowmaking import phrases
 from agent.rowmaking.noise import Piece
 from agent.rowmaking.wording import Unsayable, no_holes
 from agent.rows import UnderstandRow
-from agent.types import DialogueState
+from agent.types import YES_NO_KINDS, DialogueState
 
 if TYPE_CHECKING:
     from agent.rowmaking.maker import RowMaker
-
-
-YES_OR_NO = ("confirm", "resume", "unknown")
-"""Kinds of questions that are answered by yes or no."""
 
 
 def cancel(maker: RowMaker) -> UnderstandRow:
@@ -33,7 +29,7 @@ def cancel(maker: RowMaker) -> UnderstandRow:
     assert state.active is not None
     name = maker.frame_name(state.active.intent)
     template = maker.wording.pick(phrases.CANCEL)
-    if state.pending and state.pending.kind in YES_OR_NO and not phrases.DROPS.search(template):
+    if state.pending and state.pending.kind in YES_NO_KINDS and not phrases.DROPS.search(template):
         raise Unsayable
     pieces = maker.wording.words(template, lambda hole, before: [Piece(name)])
     if rng.random() < 0.12:

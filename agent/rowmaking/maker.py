@@ -7,10 +7,9 @@ Nothing here knows the name of a skill or of a slot.
 from __future__ import annotations
 
 import random
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 
 from agent.catalogue import Catalogue
 from agent.commands import WHOLE_TURN
@@ -20,15 +19,13 @@ from agent.rowmaking import control, phrases
 from agent.rowmaking.noise import Piece, join, roughen
 from agent.rowmaking.states import States
 from agent.rowmaking.values import Split, number_words
-from agent.rowmaking.wording import Unsayable, Wording, no_holes
+from agent.rowmaking.wording import Unsayable, Wording, bare, no_holes, sentences
 from agent.rows import UnderstandRow
-from agent.sentences import Hole, enumerate_all
+from agent.sentences import Hole
 from agent.types import DialogueState, PendingKind
 
 _SAID_ALONG = ("date", "time", "count", "place")
 """Resolvers of values that people add to an answer: "for four, at eight"."""
-SENTENCES_LIMIT = 1_000
-"""Sentences that one template without values may expand to."""
 THREE_REQUESTS = 0.12
 """Share of the messages with several requests that hold three."""
 POLITE = 0.2
@@ -48,9 +45,6 @@ class RowMaker:
         self.wording = Wording(catalogue, split, rng)
         self.states = States(catalogue, self.wording.values, rng)
         self._weights = _weights(self.wording.requests, catalogue)
-        self._control = _sentences(
-            phrases.YES, phrases.NO, phrases.CANCEL_NOTHING, phrases.UNDO, phrases.REPEAT, phrases.HANDOFF
-        )
         self._kinds: dict[str, Callable[[], UnderstandRow]] = {
             "request": self._request,
             "answer": self._answer,
@@ -325,7 +319,7 @@ class RowMaker:
         draw = self.rng.random()
         maker = self._chat if draw < 0.6 else self._no_action if draw < 0.8 else self._out_of_scope
         row = maker(state)
-        if _bare(row.text) in self._control:
+        if bare(row.text) in _control_sentences():
             # "yes" is small talk in a fresh session alone.
             raise Unsayable
         return row.model_copy(update={"kind": kind})
@@ -428,18 +422,11 @@ def _weights(requests: Mapping[str, tuple[str, ...]], catalogue: Catalogue) -> d
     return {name: weight / totals[catalogue.intents[name].skill] ** 0.5 for name, weight in plain.items()}
 
 
-def _sentences(*lists: tuple[str, ...]) -> frozenset[str]:
-    """Return all sentences without holes that some lists of templates expand to, bare."""
-    return frozenset(
-        _bare(sentence)
-        for templates in lists
-        for template in templates
-        for sentence in enumerate_all(template, lambda name: (), SENTENCES_LIMIT)
-    )
-
-
-def _bare(text: str) -> str:
-    return " ".join(re.findall(r"\w+", text.lower().replace("'", "")))
+@cache
+def _control_sentences() -> frozenset[str]:
+    """Return what answers or steers the dialogue whatever the catalogue."""
+    lists = (phrases.YES, phrases.NO, phrases.CANCEL_NOTHING, phrases.UNDO, phrases.REPEAT, phrases.HANDOFF)
+    return frozenset().union(*map(sentences, lists))
 
 
 def _follows(intent: Intent, slot: Slot) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 
 from agent.catalogue import Catalogue
 from agent.declaration import Intent, Slot
@@ -31,7 +31,7 @@ _HOLE_MARK = "~"
 SHORT = 2
 """A sentence of fewer words beside its values belongs to nobody: "nope", "at {v}"."""
 SPELLINGS = 1_000
-"""Sentences that one held-back template may expand to and be looked for."""
+"""Sentences that one template may expand to and be looked for."""
 
 
 class Unsayable(Exception):
@@ -75,17 +75,10 @@ class Wording:
 
     def _find_kept_back(self) -> frozenset[str]:
         """Return what the held-back templates say, values left blank."""
-        lists = [*self.requests.values(), *phrases_lists()]
+        lists = [*self.requests.values(), *phrases.TEMPLATES]
         for skill in self.catalogue.skills.values():
             lists += [skill.fallback, skill.utterances.get("say", ())]
-        return frozenset(
-            _blank(sentence)
-            for templates in lists
-            for template in held_back(tuple(templates))
-            for sentence in enumerate_all(
-                _HOLE.sub(lambda hole: "" if hole[1] else _HOLE_MARK, template), lambda name: (), SPELLINGS
-            )
-        )
+        return frozenset().union(*(sentences(held_back(templates)) for templates in lists))
 
     def check_is_free(self, pieces: list[Piece]) -> None:
         """Refuse, in training, what a held-back template says too: another template may expand to the same words.
@@ -94,7 +87,7 @@ class Wording:
             Unsayable: it does.
         """
         if self._kept_back:
-            said = _blank("".join(_HOLE_MARK if piece.slot and piece.text else piece.text for piece in pieces))
+            said = bare("".join(_HOLE_MARK if piece.slot and piece.text else piece.text for piece in pieces))
             if said in self._kept_back and len(said.replace(_HOLE_MARK, " ").split()) >= SHORT:
                 raise Unsayable
 
@@ -192,16 +185,19 @@ class Wording:
         return self.words(template, fill)
 
 
-def phrases_lists() -> list[tuple[str, ...]]:
-    """Return every list of templates of the dialogue."""
-    found: list[tuple[str, ...]] = []
-    for name in phrases.TEMPLATES:
-        lists = getattr(phrases, name)
-        found += lists.values() if isinstance(lists, Mapping) else [lists]
-    return found
+def sentences(templates: Iterable[str]) -> frozenset[str]:
+    """Return all that templates say, bare and with values blank."""
+    return frozenset(
+        bare(sentence)
+        for template in templates
+        for sentence in enumerate_all(
+            _HOLE.sub(lambda hole: "" if hole[1] else _HOLE_MARK, template), lambda name: (), SPELLINGS
+        )
+    )
 
 
-def _blank(text: str) -> str:
+def bare(text: str) -> str:
+    """Return a sentence without case, punctuation and apostrophes."""
     return " ".join(re.findall(rf"[\w{_HOLE_MARK}]+", re.sub(r"['’]", "", text.lower())))
 
 

@@ -78,6 +78,7 @@ class FactotumApp(App[None]):
         self._view = self._view_before = DialogueView()
         # What the panel shows, and what it showed before the running turn.
         self._receipts: list[Receipt] = []
+        self._panel = StatePanel()
 
     def _new_worker(self) -> AgentWorker:
         return AgentWorker(
@@ -93,7 +94,7 @@ class FactotumApp(App[None]):
         with Horizontal(id="body"):
             with Conversation():
                 yield Opening()
-            yield StatePanel()
+            yield self._panel
         yield QuestionBar()
         yield PromptInput()
         yield StatusLine()
@@ -157,7 +158,7 @@ class FactotumApp(App[None]):
 
     def action_toggle_panel(self) -> None:
         """Show or hide the panel, whatever the width."""
-        is_shown = self.query_one(StatePanel).display
+        is_shown = self._panel.display
         self.screen.set_class(not is_shown, "-panel-on")
         self.screen.set_class(is_shown, "-panel-off")
 
@@ -180,7 +181,7 @@ class FactotumApp(App[None]):
 
     def on_from_agent(self, message: FromAgent) -> None:
         """Draw a note."""
-        if not self.query(StatePanel):
+        if not self._panel.is_attached:
             return  # The screen is being taken down while a turn ends; what the turn did is stored.
         match message.note:
             case Staged(stage):
@@ -229,18 +230,17 @@ class FactotumApp(App[None]):
 
     def _show_event(self, event: Event) -> None:
         self._view = view_after(self._view, event)
-        panel = self.query_one(StatePanel)
-        panel.show_dialogue(self._view)
+        self._panel.show_dialogue(self._view)
         if self._turn and event.kind == "token":
             self._turn[1].add_piece(str(event.data.get("text", "")))
         elif event.kind == "understood":
-            panel.show_commands([str(line) for line in event.data.get("commands", ())])
+            self._panel.show_commands([str(line) for line in event.data.get("commands", ())])
             self._show_doing("answering")
         elif event.kind == "action_started":
             self._show_doing(f"doing {event.data.get('intent', '')}")
         elif event.kind == "action_done":
             self._receipts.append(Receipt.model_validate(event.data["receipt"]))
-            panel.show_receipts(self._receipts)
+            self._panel.show_receipts(self._receipts)
 
     def _show_doing(self, doing: str) -> None:
         if not self._is_cancelling:
@@ -251,7 +251,7 @@ class FactotumApp(App[None]):
             self._turn[1].finish(reply.text, reply.receipts, failed=reply.error is not None)
         self._receipts += [receipt for receipt in reply.receipts if receipt not in self._receipts]
         self._view = view_of(reply.state)
-        self.query_one(StatePanel).show_timings(reply.timings)
+        self._panel.show_timings(reply.timings)
         self._end_turn()
 
     def _show_cancelled(self, note: TurnCancelled) -> None:
@@ -285,9 +285,8 @@ class FactotumApp(App[None]):
         self._run_next()
 
     def _show_state(self) -> None:
-        panel = self.query_one(StatePanel)
-        panel.show_dialogue(self._view)
-        panel.show_receipts(self._receipts)
+        self._panel.show_dialogue(self._view)
+        self._panel.show_receipts(self._receipts)
         self.query_one(QuestionBar).show_question(self._view.question)
 
 

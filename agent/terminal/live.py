@@ -11,10 +11,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from agent import DialogueState, Event
+from agent.types import YES_NO_KINDS
 
 _BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-YES_NO_KINDS = frozenset({"confirm", "resume", "unknown"})
-"""Kinds of open questions that are answered with yes or no."""
 
 
 @dataclass(frozen=True)

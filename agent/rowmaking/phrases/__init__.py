@@ -87,9 +87,9 @@ __all__ = [
     "YES_BUT",
 ]
 
-TEMPLATES = (
-    "YES", "NO", "YES_BUT", "YES_AND", "CANCEL", "UNDO", "REPEAT", "HANDOFF", "RESUME", "RETRACT", "AGAIN", "AGAIN_BUT",
-    "ANSWER", "ANSWERS", "ANY", "CHOOSE", "CHOOSE_NAME", "CORRECTION", "NAMED_CORRECTION", "CLEAR", "FOLLOW_UP",
-    "FOLLOW_UPS", "NEXT", "UNCLEAR",
+TEMPLATES: tuple[tuple[str, ...], ...] = (
+    YES, NO, YES_BUT, YES_AND, CANCEL, UNDO, REPEAT, HANDOFF, RESUME, RETRACT, AGAIN, AGAIN_BUT, ANSWER,
+    *ANSWERS.values(), ANY, CHOOSE, CHOOSE_NAME, CORRECTION, NAMED_CORRECTION, CLEAR, FOLLOW_UP, *FOLLOW_UPS.values(),
+    NEXT, UNCLEAR,
 )  # fmt: skip
 """The lists of sentence templates: about a tenth of each is for evaluation alone."""

@@ -34,13 +34,31 @@ _TAKEN_BACK = re.compile(
     re.IGNORECASE,
 )
 """Agreement that is denied: "not ok"."""
+_ACTS = (
+    r"book|reserve|order|buy|send|do|go|make|place|put|set|turn|switch|start|open|close|lock|unlock|cancel|delete|remove"
+    r"|change|call|confirm"
+)
+_ORDER_DENIED = re.compile(
+    rf"\b(?:don['’]?t|do not|never)\s+(?:\w+ly\s+)?(?:{_ACTS})\b"
+    r"|\b(?:buch|reservier|bestell|mach|tu|storniere?)e?\s+(?:es|das|ihn|sie)\s+(?:\w+\s+)?nicht\b"
+    r"|\bnicht\s+(?:buchen|reservieren|bestellen|machen|tun|stornieren)\b"
+    r"|\bne\s+(?:le|la|les|l['’])?\s*(?:réserve|confirme|fai[st]|annule)\w*\s+pas\b"
+    r"|\bno\s+(?:l[oae]s?\s+)?(?:reserve|hag|confirme|cancele|anule)\w*\b"
+    r"|(?:别|不要)(?:预订|预定|订|做|确认|取消)",
+    re.IGNORECASE,
+)
+"""An order that is denied, whatever stands before it: "ok, don't book it"."""
 
 
 def refuses_plainly(text: str) -> bool:
-    """Return True for a message that says no and nothing like yes.
+    """Return True for a message that says no and nothing like yes, or denies the very act.
 
     >>> refuses_plainly("Don't book it."), refuses_plainly("yes, not a problem"), refuses_plainly("book it")
     (True, False, False)
+    >>> refuses_plainly("ok, don't book it")
+    True
     """
+    if _ORDER_DENIED.search(text):
+        return True
     agreeing = _AGREES.search(_TAKEN_BACK.sub(" not ", text))
     return agreeing is None and _REFUSES.search(text) is not None

@@ -2,7 +2,14 @@
 
 from skills.tutoring.action import TutoringAction
 from skills.tutoring.calculator import Calculator
-from skills.tutoring.expressions import CONSTANTS, expression_grammar, parse_equation, parse_expression, render
+from skills.tutoring.expressions import (
+    CONSTANTS,
+    expression_grammar,
+    is_writable,
+    parse_equation,
+    parse_expression,
+    render,
+)
 from skills.tutoring.marking import Marked, mark_numbers
 
 __all__ = [
@@ -11,6 +18,7 @@ __all__ = [
     "Marked",
     "TutoringAction",
     "expression_grammar",
+    "is_writable",
     "mark_numbers",
     "parse_equation",
     "parse_expression",

@@ -12,12 +12,17 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 CONSTANTS = (1, 2, 3, 4, 5, 7, 10, 12, 24, 52, 60, 100, 365, 1000)
 """What a problem may leave unsaid: a pair, a week, a dozen, a year, per cent."""
 MAX_TOKENS = 48
 """A longer equation is no equation of a word problem."""
 MAX_DEPTH = 6
+MAX_OPERANDS = 6
+"""Operands that the grammar allows side by side, at the top and within parentheses."""
+WRITTEN_DEPTH = 3
+"""Parentheses inside one another that the grammar allows."""
 _TOKEN = re.compile(r"\s*(N\d+|\d+(?:\.\d+)?|[-+*/()])")
 _PRECEDENCE = {"+": 1, "-": 1, "*": 2, "/": 2}
 
@@ -48,19 +53,37 @@ Tree = Leaf | Operation
 def expression_grammar(number_count: int) -> str:
     """Return Lark text for expressions over N0 .. N<number_count - 1>; every token has a space before it.
 
-    Parentheses go three deep and an expression holds at most six operands a level, so that even a model that was
-    never trained for it comes to an end.
+    Parentheses go `WRITTEN_DEPTH` deep and an expression holds at most `MAX_OPERANDS` a level, so that even a model
+    that was never trained for it comes to an end.
     """
     names = [f"N{index}" for index in range(number_count)] + [str(constant) for constant in CONSTANTS]
     atoms = " | ".join(f'" {name}"' for name in names)
-    return (
-        "start: part (op part){0,5}\n"
-        'part: atom | " (" inner (op inner){1,3} " )"\n'
-        'inner: atom | " (" core (op core){1,3} " )"\n'
-        'core: atom | " (" atom (op atom){1,3} " )"\n'
-        'op: " +" | " -" | " *" | " /"\n'
-        f"atom: {atoms}\n"
+    more = MAX_OPERANDS - 1
+    levels = ["part", *(f"deeper_{depth}" for depth in range(1, WRITTEN_DEPTH)), "atom"]
+    inside = "".join(
+        f'{outer}: atom | " (" {inner} (op {inner}){{1,{more}}} " )"\n' for outer, inner in pairwise(levels)
     )
+    return f'start: part (op part){{0,{more}}}\n{inside}op: " +" | " -" | " *" | " /"\natom: {atoms}\n'
+
+
+def is_writable(equation: str) -> bool:
+    """Return whether `expression_grammar` can write a rendered equation.
+
+    >>> is_writable("( N0 + N1 ) / 2"), is_writable("N0 + N1 + N2 + N3 + N4 + N5 + N6")
+    (True, False)
+    """
+    operands = [1]
+    # Side by side, of each open parenthesis.
+    for token in equation.split():
+        if token == "(":
+            operands.append(1)
+        elif token == ")":
+            operands.pop()
+        elif token in _PRECEDENCE:
+            operands[-1] += 1
+        if operands[-1] > MAX_OPERANDS or len(operands) > WRITTEN_DEPTH + 1:
+            return False
+    return True
 
 
 def parse_expression(text: str, number_count: int) -> Tree:

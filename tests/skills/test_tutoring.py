@@ -21,6 +21,7 @@ from skills.tutoring import (
     Calculator,
     TutoringAction,
     expression_grammar,
+    is_writable,
     mark_numbers,
     parse_equation,
     parse_expression,
@@ -127,10 +128,14 @@ def test_what_is_not_an_expression_never_passes_the_parser(draft: str) -> None:
         parse_expression(draft, 2)
 
 
-def trees(number_count: int) -> st.SearchStrategy[Tree]:
+def trees(number_count: int, leaves_at_most: int = 6) -> st.SearchStrategy[Tree]:
     names = [f"N{index}" for index in range(number_count)] + [str(constant) for constant in CONSTANTS]
     leaves = st.sampled_from(names).map(Leaf)
-    return st.recursive(leaves, lambda inner: st.builds(Operation, st.sampled_from("+-*/"), inner, inner), max_leaves=6)
+    return st.recursive(
+        leaves,
+        lambda inner: st.builds(Operation, st.sampled_from("+-*/"), inner, inner),
+        max_leaves=leaves_at_most,
+    )
 
 
 def value(tree: Tree, numbers: list[Fraction]) -> Fraction:
@@ -175,11 +180,20 @@ def test_the_grammar_allows_expressions_over_the_problems_numbers_only(text: str
     assert accepts(expression_grammar(2), text) == legal
 
 
-@given(trees(2))
-def test_what_the_parser_reads_and_the_grammar_allows_agree(tree: Tree) -> None:
+@given(trees(2, 16))
+def test_the_grammar_writes_what_is_called_writable_and_the_parser_reads_it(tree: Tree) -> None:
     text = render(tree)
-    if accepts(expression_grammar(2), " " + text):
+    writable = accepts(expression_grammar(2), " " + text)
+    assert is_writable(text) == writable
+    if writable:
         assert parse_expression(text, 2)
+
+
+def test_the_mean_of_five_can_be_written() -> None:
+    text = "( N1 + N3 + N5 + N7 + N9 ) / 5"
+    assert is_writable(text)
+    assert accepts(expression_grammar(10), " " + text)
+    assert not is_writable(text.replace("N1", "N0 + N0 + N1"))
 
 
 async def test_a_word_problem_is_prepared_with_its_own_numbers(action: TutoringAction) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from agent.rows import Row, SpeakRow
-from skills.tutoring import mark_numbers, parse_equation
+from skills.tutoring import is_writable, mark_numbers, parse_equation
 from training.corpora import ProblemRow, read_corpus
 from training.tasks.common import Said, Source, key, typed
 from training.tasks.phrases import load_phrases
@@ -92,6 +92,9 @@ def _add(rows: list[Row], source: Source, problem: str, equation: str) -> None:
     target = parse_equation(equation, numbers)
     if target is None:
         source.dropped["an equation with numbers that the problem does not give"] += 1
+        return
+    if not is_writable(target):
+        source.dropped["an equation longer or deeper than the grammar can write"] += 1
         return
     used = set(re.findall(r"N\d+", target))
     if len(used) < len(numbers) and re.search(r"(?<!N)\b\d", target):

@@ -8,8 +8,8 @@ from agent.sentences import enumerate_all
 
 NO = (
     "Don't book it.", "no", "not ok", "i do not agree", "never", "nein", "bitte nicht", "non, pas ça", "mejor no",
-    "不要", "取消", "ok, don't book it", "Right. Do not go ahead.", "gut, buch es lieber nicht", "ok, ne le réserve pas",
-    "vale, no lo reserves", "好，别订",
+    "不要", "取消", "ok, don't book it", "Right. Do not go ahead.", "gut, buch es lieber nicht",
+    "ok, ne le réserve pas", "vale, no lo reserves", "好，别订",
 )  # fmt: skip
 YES = (
     "yes", "why not", "no problem, do it", "ja gerne", "pourquoi pas", "por qué no", "好的", "没问题", "不错，可以",

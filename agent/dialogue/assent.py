@@ -28,7 +28,7 @@ _AGREES = re.compile(
     re.IGNORECASE,
 )
 _TAKEN_BACK = re.compile(
-    r"\bnot (?:ok|okay|right|correct|good|fine|great|sure|exactly)\b|\b(?:don['’]?t|do not|never) (?:confirm|agree)\b"
+    r"\bnot (?:ok|okay|right|correct|good|fine|great|sure|exactly)\b|\b(?:don['’]?t|do not|never) agree\b"
     r"|\bnicht (?:ok|okay|richtig|gut)\b|\bkeine? gute?\b|\bpas (?:bien|d['’]accord|exact|parfait)\b"
     r"|\bno (?:vale|está bien|es correcto)\b|不(?:是|对|好|可以|行)",
     re.IGNORECASE,
@@ -40,7 +40,7 @@ _ACTS = (
 )
 _ORDER_DENIED = re.compile(
     rf"\b(?:don['’]?t|do not|never)\s+(?:\w+ly\s+)?(?:{_ACTS})\b"
-    r"|\b(?:buch|reservier|bestell|mach|tu|storniere?)e?\s+(?:es|das|ihn|sie)\s+(?:\w+\s+)?nicht\b"
+    r"|\b(?:buch|reservier|bestell|mach|tu|stornier)e?\s+(?:es|das|ihn|sie)\s+(?:\w+\s+)?nicht\b"
     r"|\bnicht\s+(?:buchen|reservieren|bestellen|machen|tun|stornieren)\b"
     r"|\bne\s+(?:le|la|les|l['’])?\s*(?:réserve|confirme|fai[st]|annule)\w*\s+pas\b"
     r"|\bno\s+(?:l[oae]s?\s+)?(?:reserve|hag|confirme|cancele|anule)\w*\b"

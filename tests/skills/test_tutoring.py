@@ -27,7 +27,7 @@ from skills.tutoring import (
     parse_expression,
     render,
 )
-from skills.tutoring.expressions import Leaf, NotAnExpression, Operation, Tree
+from skills.tutoring.expressions import MAX_OPERANDS, WRITTEN_DEPTH, Leaf, NotAnExpression, Operation, Tree
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
@@ -128,13 +128,13 @@ def test_what_is_not_an_expression_never_passes_the_parser(draft: str) -> None:
         parse_expression(draft, 2)
 
 
-def trees(number_count: int, leaves_at_most: int = 6) -> st.SearchStrategy[Tree]:
+def trees(number_count: int, max_leaves: int = 6) -> st.SearchStrategy[Tree]:
     names = [f"N{index}" for index in range(number_count)] + [str(constant) for constant in CONSTANTS]
     leaves = st.sampled_from(names).map(Leaf)
     return st.recursive(
         leaves,
         lambda inner: st.builds(Operation, st.sampled_from("+-*/"), inner, inner),
-        max_leaves=leaves_at_most,
+        max_leaves=max_leaves,
     )
 
 
@@ -189,11 +189,29 @@ def test_the_grammar_writes_what_is_called_writable_and_the_parser_reads_it(tree
         assert parse_expression(text, 2)
 
 
-def test_the_mean_of_five_can_be_written() -> None:
-    text = "( N1 + N3 + N5 + N7 + N9 ) / 5"
-    assert is_writable(text)
-    assert accepts(expression_grammar(10), " " + text)
-    assert not is_writable(text.replace("N1", "N0 + N0 + N1"))
+def summed(operands: int) -> str:
+    return " + ".join(["N0"] * operands)
+
+
+def nested(depth: int) -> str:
+    return f"N0 - ( {nested(depth - 1)} )" if depth else "N0 - N1"
+
+
+@pytest.mark.parametrize(
+    ("equation", "writable"),
+    [
+        (summed(MAX_OPERANDS), True),
+        (summed(MAX_OPERANDS + 1), False),
+        (f"( {summed(MAX_OPERANDS)} ) / 5", True),
+        (f"( {summed(MAX_OPERANDS + 1)} ) / 5", False),
+        (nested(WRITTEN_DEPTH), True),
+        (nested(WRITTEN_DEPTH + 1), False),
+        ("( N1 + N3 + N5 + N7 + N9 ) / 5", True),
+    ],
+)
+def test_what_is_writable_ends_where_the_grammar_ends(equation: str, writable: bool) -> None:
+    assert is_writable(equation) == writable
+    assert accepts(expression_grammar(10), " " + equation) == writable
 
 
 async def test_a_word_problem_is_prepared_with_its_own_numbers(action: TutoringAction) -> None:

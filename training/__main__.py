@@ -165,6 +165,9 @@ def evaluate(
     limit: Annotated[int | None, typer.Option(min=1, help="Rows a set at most; all when not given.")] = None,
     json_out: Annotated[Path | None, typer.Option("--json", help="Write the scores there too.")] = None,
     html_out: Annotated[Path | None, typer.Option("--html", help="Write a page with plots there too.")] = None,
+    mistakes: Annotated[
+        Path | None, typer.Option(help="Write what was answered otherwise than is right there, a line of JSON each.")
+    ] = None,
     backend: Annotated[str, typer.Option(help="local (what is served), torch, or the URL of a vLLM server.")] = "local",
     baselines: Annotated[bool, typer.Option(help="Fit TF-IDF + linear SVM beside the model.")] = True,
 ) -> None:
@@ -183,6 +186,7 @@ def evaluate(
         limit=limit,
         backend=backend,
         baselines=baselines,
+        mistakes=mistakes,
     )
     print(render_table(report))
     for path, text in (

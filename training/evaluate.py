@@ -26,6 +26,7 @@ from training.scoring.answered import Answered, Case
 from training.scoring.baselines import classifier_baseline, own_baseline
 from training.scoring.dialogues import Walked, after_turn, goal_score, walk_rightly
 from training.scoring.floors import load_withheld
+from training.scoring.mistakes import write_mistakes
 from training.scoring.sets import EVALUATION_SEED, OWN, SETS, Place, cases_of, conversations_of, found_in
 from training.sharing.folders import GroupedBackend, read_sharing
 from training.tasks.dialogues.belief import Belief
@@ -53,6 +54,7 @@ def evaluate_model(
     limit: int | None = None,
     backend: str = "local",
     baselines: bool = True,
+    mistakes: Path | None = None,
     show_progress: bool = True,
 ) -> Report:
     """Score a model folder.
@@ -67,6 +69,8 @@ def evaluate_model(
         limit: questions a set at most; all of them when None.
         backend: "local" (what is served), "torch" (needs no export), or the URL of a vLLM server.
         baselines: whether the linear baselines are fitted.
+        mistakes: where the questions that were answered otherwise than is right are written, as lines of JSON; not
+            those of dialogues, which are walked on the model's own state.
         show_progress: draw a progress bar.
 
     Raises:
@@ -99,6 +103,8 @@ def evaluate_model(
         started = time.monotonic()
         answered[name] = [Answered(case.row, instead(case), case.gold) for case in questions[name]]
         seconds[name] = time.monotonic() - started
+    if mistakes:
+        write_mistakes(mistakes, answered)
     scores: dict[str, Report] = {}
     for name, items in answered.items():
         scored = SETS[name]

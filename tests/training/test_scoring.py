@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from fractions import Fraction
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from agent.rows import SpeakRow, UnderstandRow
 from training.scoring.answered import Answered
 from training.scoring.baselines import rows_baseline
+from training.scoring.mistakes import write_mistakes
 from training.scoring.report import render_html, render_table
 from training.scoring.texts import (
     comes_to,
@@ -215,3 +217,29 @@ def test_the_page_shows_what_is_taken_for_what():
     assert "<h1>&lt;nano&gt;</h1>" in page
     assert page.count("data:image/png;base64,") == 1
     assert page.count("<table>") == page.count("</table>") == 2
+
+
+def test_mistakes_are_written_with_what_was_asked_what_is_right_and_what_was_answered(tmp_path):
+    right = SpeakRow(task="translate", skill="t", fields={"text": "Guten Tag"}, target="Good day")
+    path = tmp_path / "new" / "mistakes.jsonl"
+    write_mistakes(
+        path,
+        {
+            "own": [
+                said("start a.b\n", "start a.b", text="right"),
+                said("refuse\n", "start a.b", "set c é", text="wrong"),
+            ],
+            "tatoeba": [Answered(right, " Good day"), Answered(right, " Hello")],
+        },
+    )
+    assert [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] == [
+        {"set": "own", "text": "wrong", "kind": "request", "right": ["start a.b", "set c é"], "answer": ["refuse"]},
+        {
+            "set": "tatoeba",
+            "task": "translate",
+            "skill": "t",
+            "fields": {"text": "Guten Tag"},
+            "right": "Good day",
+            "answer": " Hello",
+        },
+    ]

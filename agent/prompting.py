@@ -57,17 +57,46 @@ def neutralise(text: str) -> str:
 
 
 def as_read(text: str) -> str:
-    """Return the user's text as the model reads it: neutral; opening quotes, brackets and Han characters set apart.
+    """Return the user's text as the model reads it: neutral, in small letters if all were capitals, and set apart.
 
     A value must start with a space to be copied token by token; `say "good night"` becomes `say " good night"`, and
-    of 明天晚上 each character can begin or end a value.
+    of 明天晚上 each character can begin or end a value. WORDS IN CAPITALS are rare in any corpus, so a model spells
+    them letter by letter and understands few of them.
     """
+    return part_as_read(text, text)
+
+
+def part_as_read(part: str, text: str) -> str:
+    """Return a part of the user's text as the model reads it there: a name in capitals keeps them in a quiet text."""
+    part = _set_apart(part)
+    return _small_letters(part) if text.isupper() else part
+
+
+def quiet(text: str) -> str:
+    """Return a text in small letters if all of it is in capitals, else as it is; ``| quiet`` in a skill's prompt."""
+    return _small_letters(text) if text.isupper() else text
+
+
+_environment.filters["quiet"] = quiet
+
+
+def as_said(value: str, text: str) -> str:
+    """Return a value copied from ``as_read(text)`` as it was said: its own letters, Han characters together again."""
+    if text.isupper():
+        # Only single letters were changed, each for another: the value is at the same place of both.
+        at = f" {as_read(text)}".find(f" {value}")
+        if at >= 0:
+            value = _set_apart(text)[at : at + len(value)]
+    return _PUT_TOGETHER.sub("", value)
+
+
+def _set_apart(text: str) -> str:
     return _SET_APART.sub(" ", _OPENING.sub(r"\1 ", neutralise(text)))
 
 
-def as_said(value: str) -> str:
-    """Return a copied value as it was said: Han characters without the spaces `as_read` gave them."""
-    return _PUT_TOGETHER.sub("", value)
+def _small_letters(text: str) -> str:
+    """Return the text in small letters where those are one character as well: every place stays where it is."""
+    return "".join(small if len(small := letter.lower()) == 1 else letter for letter in text)
 
 
 def chunks(text: str) -> list[str]:
@@ -101,7 +130,7 @@ def render_state(state: DialogueState) -> str:
 
 def _shortened(raw: str) -> str:
     """Return the first words of a value: enough to tell what is being corrected, however long the text."""
-    words = as_read(raw).split(" ")
+    words = _set_apart(raw).split(" ")
     return " ".join(words[:MAX_STATE_WORDS])
 
 

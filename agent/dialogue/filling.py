@@ -78,7 +78,8 @@ class Filling:
         """Resolve and fill one slot; words with several meanings are noted, to be asked for."""
         frame = self._desk.active
         slot = self._desk.catalogue.slot(frame.intent, slot_name)
-        raw = self._desk.tools.turn.text if raw == WHOLE_TURN else as_said(raw)
+        said = self._desk.tools.turn.text
+        raw = said if raw == WHOLE_TURN else as_said(raw, said)
         context = self._context(frame, slot_name)
         if slot.choices_from and not slot.enum:
             await self._set_from_choices(frame, slot_name, raw, context)

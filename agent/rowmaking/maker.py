@@ -14,7 +14,7 @@ from functools import cache, partial
 from agent.catalogue import Catalogue
 from agent.commands import WHOLE_TURN
 from agent.declaration import Intent, Slot
-from agent.prompting import as_read
+from agent.prompting import as_read, part_as_read
 from agent.rowmaking import control, phrases
 from agent.rowmaking.noise import Piece, join, roughen
 from agent.rowmaking.states import States
@@ -91,10 +91,9 @@ class RowMaker:
             self._decorate(pieces)
         roughen(pieces, self.rng)
         text = join(pieces)
-        read = as_read(text)
-        if not read:
+        if not as_read(text):
             raise Unsayable
-        commands = [part if isinstance(part, str) else f"set {part.slot} {_written(part, read)}" for part in plan]
+        commands = [part if isinstance(part, str) else f"set {part.slot} {_written(part, text)}" for part in plan]
         return UnderstandRow(text=text, commands=tuple(commands), state=state, kind=kind)
 
     def _decorate(self, pieces: list[Piece]) -> None:
@@ -439,7 +438,7 @@ def _ends_plain(pieces: Sequence[Piece], maker: RowMaker) -> bool:
     return not any(piece.slot and (slot := maker.wording.values.slot(piece.slot)) and slot.whole for piece in pieces)
 
 
-def _written(piece: Piece, read: str) -> str:
+def _written(piece: Piece, text: str) -> str:
     """Return the value as a command writes it.
 
     Raises:
@@ -447,8 +446,8 @@ def _written(piece: Piece, read: str) -> str:
     """
     if piece.meant is not None:
         return piece.meant
-    value = as_read(piece.text)
-    line, start = f" {read} ", 0
+    value = part_as_read(piece.text, text)
+    line, start = f" {as_read(text)} ", 0
     while value and (start := line.find(f" {value}", start)) >= 0:
         after = line[start + len(value) + 1]
         if not (after.isalnum() or after == "_"):

@@ -11,6 +11,7 @@ from typing import Any
 
 from agent.actions import ActionCall, ActionContext, ActionResult, Preparation
 from agent.errors import NotFound
+from agent.prompting import quiet
 from skills.tutoring.calculator import Calculator
 from skills.tutoring.expressions import Leaf, NotAnExpression, Tree, expression_grammar, parse_expression, render
 from skills.tutoring.marking import mark_numbers
@@ -33,7 +34,7 @@ class TutoringAction:
 
     def prepare(self, call: ActionCall, context: ActionContext) -> Preparation:
         """Return the problem with its numbers marked and the grammar of equations over them."""
-        marked = mark_numbers(str(call.arguments["problem"]), context.lang)
+        marked = mark_numbers(quiet(str(call.arguments["problem"])), context.lang)
         grammar = expression_grammar(len(marked.numbers))
         return Preparation(fields={"problem": marked.text}, grammar=grammar, max_tokens=48)
 
@@ -42,7 +43,7 @@ class TutoringAction:
         if call.intent != "solve":
             raise NotFound(f"The tutoring skill has no intent {call.intent!r}.")
         problem = str(call.arguments["problem"])
-        numbers = mark_numbers(problem, context.lang).numbers
+        numbers = mark_numbers(quiet(problem), context.lang).numbers
         try:
             tree = parse_expression(call.draft, len(numbers))
         except NotAnExpression as error:

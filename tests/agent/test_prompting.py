@@ -1,6 +1,8 @@
 """The renderer: user text is data in every prompt."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from jinja2 import UndefinedError
 from jinja2.exceptions import SecurityError
 
@@ -8,8 +10,10 @@ from agent.catalogue import Catalogue
 from agent.prompting import (
     CONTROL_TOKENS,
     as_read,
+    as_said,
     chunks,
     neutralise,
+    part_as_read,
     render_speak,
     render_template,
     render_understand,
@@ -31,6 +35,45 @@ def test_control_characters_and_line_ends_become_spaces() -> None:
 def test_opening_quotes_are_set_apart_so_that_values_start_with_a_space() -> None:
     assert as_read('say "good night" (now)') == 'say " good night" ( now)'
     assert as_read("it's Tom's") == "it's Tom's"
+
+
+def test_a_text_in_capitals_is_read_in_small_letters_and_its_values_are_as_said() -> None:
+    text = 'BOOK "ZUM LÖWEN" IN İZMIR'
+    assert as_read(text) == 'book " zum löwen" in İzmir'
+    assert part_as_read("ZUM LÖWEN", text) == "zum löwen"
+    assert as_said("zum löwen", text) == "ZUM LÖWEN"
+    assert as_said("İzmir", text) == "İZMIR"
+    assert as_said("italian", text) == "italian", "a choice is no word of the text"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("GOOD MORNING, ÄNNE!", "good morning, änne!"), ("The USA", "The USA"), ("你好", "你好"), ("", "")]
+)
+def test_quiet_is_a_filter_of_prompts(text: str, expected: str) -> None:
+    assert render_template("{{ text | quiet }}", {"text": text}) == expected
+
+
+def test_a_name_in_capitals_keeps_them_in_a_quiet_text() -> None:
+    text = "cancel R-9166, and the UK"
+    assert as_read(text) == text
+    assert part_as_read("R-9166", text) == as_said("R-9166", text) == "R-9166"
+
+
+def test_chinese_beside_capitals_keeps_both() -> None:
+    text = "明天去NYC"
+    assert as_read(text) == "明 天 去 nyc"
+    assert as_said("明 天", text) == "明天"
+    assert as_said("nyc", text) == "NYC"
+
+
+@given(st.text(max_size=40), st.data())
+def test_every_run_of_words_as_read_is_a_run_of_the_words_as_said(text: str, data: st.DataObject) -> None:
+    text = text.upper()
+    words = as_read(text).split(" ")
+    start = data.draw(st.integers(0, len(words)))
+    value = " ".join(words[start : data.draw(st.integers(start, len(words)))])
+    said = as_said(value, text)
+    assert part_as_read(said, text) == part_as_read(value, text)
 
 
 def test_chunks_put_together_are_the_text() -> None:

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from agent.prompting import as_read, chunks
+from agent.prompting import as_read, chunks, part_as_read
 from agent.rows import SpeakRow, UnderstandRow
 from agent.types import DialogueState, Frame, Pending, PendingKind, SlotValue
 
@@ -114,7 +114,7 @@ def copied(text: str, start: int, end: int) -> str | None:
     >>> copied('say "good night" in german', 5, 15)
     'good night'
     """
-    value = as_read(text[start:end])
+    value = part_as_read(text[start:end], text)
     wanted, pieces = chunks(value), chunks(as_read(text))
     if not wanted or "".join(wanted) != f" {value}":
         return None

@@ -214,7 +214,7 @@ class SimulatedUser:
                     goal.wanted.clear()
             elif word == "set" and goal is not None:
                 slot, _, words = rest.partition(" ")
-                self._understand(goal, slot, move.text if words == "@all" else as_said(words), reply, now)
+                self._understand(goal, slot, move.text if words == "@all" else as_said(words, move.text), reply, now)
             elif word == "clear" and goal is not None:
                 goal.wanted.pop(rest, None)
             elif word == "choose" and goal is not None and reply and reply.state.pending:

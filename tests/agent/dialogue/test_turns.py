@@ -200,6 +200,13 @@ async def test_repeat_after_a_gap_does_not_say_what_has_passed(talk: Talk) -> No
     assert reply.state.pending is not None
 
 
+async def test_what_was_said_in_capitals_is_kept_so_though_the_model_reads_small_letters(talk: Talk) -> None:
+    reply = await talk.say("A TABLE FOR TWO ON FRIDAY", BOOK)
+    assert reply.text == "Book for 2 on Friday 27 November?"
+    assert reply.state.active is not None
+    assert {name: value.raw for name, value in reply.state.active.slots.items()} == {"people": "TWO", "day": "FRIDAY"}
+
+
 async def test_a_value_that_is_put_right_in_the_same_message_is_not_asked_for(talk: Talk) -> None:
     reply = await talk.say("lamp moon, no, the desk", "start table.lamp; set lamp moon; set lamp desk")
     assert talk.action.booked == [{"lamp": "lamp.desk"}]

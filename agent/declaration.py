@@ -48,6 +48,8 @@ class Slot:
     # Sample values of one sort, for templates that say `{slot:group}`.
     vary_numbers: bool = False
     # True when the digits of a sample value stand for any other digits (reference codes).
+    vary_words: bool = False
+    # True when its words do: a text that is copied whatever it says (what to translate).
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ _FENCE = re.compile(r"^(`{3,}|~{3,})\s*(\S+)?\s*(\S+)?\s*$")
 _INTENT_KEYS = {"description", "required", "optional", "confirm", "effect", "undo", "generate"}
 _SLOT_KEYS = {
     "type", "description", "enum", "minimum", "maximum", "default", "x-ask", "x-resolver", "x-choices-from", "x-value",
-    "x-examples", "x-names", "x-carry", "x-vary-numbers",
+    "x-examples", "x-names", "x-carry", "x-vary-numbers", "x-vary-words",
 }  # fmt: skip
 
 
@@ -276,6 +276,7 @@ class _Reader:
                 examples=tuple(value for values in groups.values() for value in values),
                 example_groups=groups,
                 vary_numbers=bool(given.get("x-vary-numbers", False)),
+                vary_words=bool(given.get("x-vary-words", False)),
             )
         return slots
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import random
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,6 +22,8 @@ EVAL_SHARE = 20
 """Percent of each lexicon that only evaluation sees."""
 MADE_UP: Mapping[str, float] = {"choice": 0.35, "place": 0.25}
 """Share of the values put together of parts of others, in training: who knows a lexicon by heart copies nothing."""
+MADE_UP_TEXTS = 0.25
+"""Share of the texts whose words may vary that are put together so."""
 LINE_LIMIT = 4_000
 """Values one lexicon line may expand to."""
 
@@ -309,6 +311,39 @@ _FIRST_WORDS = (
     "haus", "new", "old", "little", "big", "san", "saint", "mama", "papa", "uncle", "house", "golden", "red", "green",
 )  # fmt: skip
 """What made-up names begin with, now and then."""
+_EVERYDAY_WORDS = (
+    "amber", "anchor", "angel", "apple", "apron", "arch", "arrow", "autumn", "baker", "balcony", "barn", "barrel",
+    "basil", "basket", "bay", "beach", "bear", "bee", "bell", "berry", "big", "bird", "bottle", "bowl", "bread",
+    "brick", "bridge", "bright", "butter", "candle", "canyon", "captain", "carrot", "castle", "cellar", "cherry",
+    "chestnut", "chili", "circle", "clay", "cloud", "coast", "coffee", "corn", "cottage", "cow", "crab", "crown",
+    "crystal", "daily", "dancing", "deer", "desert", "dock", "dove", "duck", "dusty", "eagle", "early", "east",
+    "elephant", "empty", "factory", "falcon", "farmer", "feather", "field", "fire", "flour", "flower",
+    "flying", "forest", "fountain", "fox", "free", "fresh", "frog", "front", "gate", "ginger", "glass",
+    "goat", "goose", "grand", "grape", "hammer", "happy", "hat", "hidden", "hill", "honest", "hook", "horn",
+    "hot", "hungry", "iron", "island", "ivy", "jar", "juniper", "kettle", "key", "king", "kite", "ladder", "lake",
+    "lazy", "lemon", "light", "lily", "lobster", "long", "loud", "lunch", "maple", "market", "meadow", "melon",
+    "mint", "mirror", "monkey", "moon", "moose", "mountain", "mustard", "nest", "north", "nutmeg", "oak", "ocean",
+    "onion", "open", "orange", "orchard", "owl", "oyster", "paper", "parrot", "pasta", "peach", "pearl", "penguin",
+    "piano", "pier", "pig", "pine", "pink", "plum", "pond", "poppy", "potato", "prince", "pumpkin", "purple", "queen",
+    "quiet", "rabbit", "radio", "railway", "rain", "raven", "rice", "river", "robin", "rocket", "roof", "rooster",
+    "sailor", "salmon", "sand", "secret", "shady", "shell", "ship", "slow", "smoke", "snow", "soup", "south",
+    "square", "stable", "station", "stone", "storm", "street", "sugar", "summer", "sunny", "sweet", "tailor", "tea",
+    "thirsty", "tiger", "tomato", "tower", "tree", "turtle", "umbrella", "uncle", "valley", "velvet", "village", "vine",
+    "walnut", "water", "west", "whale", "wheel", "wide", "wild", "willow", "wind", "window", "winter", "wolf",
+    "wood", "yellow", "young",
+)  # fmt: skip
+"""What names are made of too: words of every sentence, which a name must be copied with all the same."""
+_ONSETS = (
+    "b", "br", "c", "ch", "d", "dr", "f", "fl", "g", "gr", "h", "j", "k", "kl", "l", "m", "n", "p", "pr", "qu", "r",
+    "s", "sch", "sh", "st", "t", "tr", "v", "w", "y", "z", "",
+)  # fmt: skip
+_VOWELS = ("a", "e", "i", "o", "u", "a", "e", "i", "o", "ai", "ei", "ou", "ö", "é", "ie", "oo")
+_CODAS = ("", "", "", "", "n", "r", "l", "s", "m", "t", "ng", "ck", "sk", "x")
+
+
+def coined_word(rng: random.Random) -> str:
+    """Return a word of two or three syllables that no language need have."""
+    return "".join(rng.choice(part) for _ in range(rng.choice((2, 2, 3))) for part in (_ONSETS, _VOWELS, _CODAS))
 
 
 class Values:
@@ -346,9 +381,16 @@ class Values:
             self._parts = tuple(dict.fromkeys(word for word in words if word.isalpha() and len(word) > 2))
         if len(self._parts) < 3:
             return "nameless"
-        name = " ".join(rng.sample(self._parts, rng.choice((1, 2, 2, 2, 3))))
+        kinds = rng.choices(("part", "everyday", "coined"), (5, 3, 2), k=rng.choice((1, 2, 2, 2, 3)))
+        words = {"part": self._parts, "everyday": _EVERYDAY_WORDS}
+        name = " ".join(coined_word(rng) if kind == "coined" else rng.choice(words[kind]) for kind in kinds)
         # Where a name begins is the hard part: its first word is often one of every sentence.
         return f"{rng.choice(_FIRST_WORDS)} {name}" if rng.random() < 0.25 else name
+
+    def _made_up_text(self, pool: Sequence[str], rng: random.Random) -> str:
+        """Return words of other texts in any order: what is copied must be found by what stands around it."""
+        count = rng.choice((1, 1, 2, 2, 3, 3, 4, 5, 6))
+        return " ".join(rng.choice(rng.choice(pool).split()).strip("?!.,") for _ in range(count))
 
     def _list(self, name: str) -> tuple[str, ...]:
         slot = self._slots.get(name)
@@ -371,8 +413,14 @@ class Values:
         if not pool:
             return Said(f"some {slot.name.replace('_', ' ')}")
         words = rng.choice(pool)
-        if self._split == "train" and group in ("", "any") and rng.random() < MADE_UP.get(slot.resolver, 0.0):
-            words = self._made_up(rng)
+        if self._split == "train":
+            made_up = ""
+            if slot.vary_words and rng.random() < MADE_UP_TEXTS:
+                made_up = self._made_up_text(pool, rng)
+            elif group in ("", "any") and rng.random() < MADE_UP.get(slot.resolver, 0.0):
+                made_up = self._made_up(rng)
+            if made_up and not in_eval(made_up):
+                words = made_up
         if slot.whole or slot.vary_numbers:
             words = re.sub(r"\d+", lambda match: _another(match[0], rng), words)
         return Said(words)

@@ -47,7 +47,8 @@ def test_a_text_in_capitals_is_read_in_small_letters_and_its_values_are_as_said(
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"), [("GOOD MORNING, ÄNNE!", "good morning, änne!"), ("The USA", "The USA"), ("你好", "你好"), ("", "")]
+    ("text", "expected"),
+    [("GOOD MORNING, ÄNNE!", "good morning, änne!"), ("The USA", "The USA"), ("你好", "你好"), ("", "")],
 )
 def test_quiet_is_a_filter_of_prompts(text: str, expected: str) -> None:
     assert render_template("{{ text | quiet }}", {"text": text}) == expected

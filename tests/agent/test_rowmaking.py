@@ -20,7 +20,7 @@ from agent.dialogue.resolvers import ResolveContext, Unresolved, resolve
 from agent.grammar import build_grammar
 from agent.prompting import CONTROL_TOKENS, as_read
 from agent.rowmaking import PROPORTIONS, examples_of, held_back, make_rows, phrases
-from agent.rowmaking.values import Split, Values, in_eval
+from agent.rowmaking.values import Split, Values, coined_word, in_eval
 from agent.rowmaking.wording import Unsayable, Wording, no_holes
 from agent.rows import UnderstandRow
 from agent.skill_file import load_skills
@@ -136,6 +136,28 @@ def test_no_city_of_the_evaluation_is_seen_in_training() -> None:
     }
     assert len(held) > 40
     assert not seen & held
+
+
+def test_made_up_values_are_of_training_alone_and_never_one_that_is_held_back() -> None:
+    slot = catalogue().skills["translation"].slots["text"]
+    assert slot.vary_words
+    rng = random.Random(5)
+    train, held = Values(catalogue(), "train"), Values(catalogue(), "eval")
+    pool = set(train.pool(slot, "en"))
+    said = [train.say(slot, rng, "en").words for _ in range(400)]
+    made_up = [words for words in said if words not in pool]
+    assert 40 < len(made_up) < 160
+    words_of_pool = {word.strip("?!.,") for text in pool for word in text.split()}
+    assert all(set(words.split()) <= words_of_pool for words in made_up)
+    assert not any(in_eval(words) for words in made_up)
+    assert {held.say(slot, rng, "en").words for _ in range(400)} <= set(held.pool(slot, "en"))
+
+
+def test_coined_words_are_words_to_the_grammar() -> None:
+    rng = random.Random(5)
+    coined = {coined_word(rng) for _ in range(300)}
+    assert len(coined) > 250
+    assert all(word.isalpha() for word in coined)
 
 
 def test_about_a_tenth_of_each_list_of_templates_is_held_back_from_training() -> None:

@@ -34,6 +34,7 @@ from agent.dialogue.acting import Acting, claim_id
 from agent.dialogue.assent import refuses_plainly
 from agent.dialogue.desk import Desk, Outcome, TurnTools
 from agent.dialogue.filling import Filling
+from agent.dialogue.resolvers import match_options
 from agent.dialogue.returning import overtaken, return_card
 from agent.dialogue.serving import Floor, Serving
 from agent.dialogue.speaking import Speaking
@@ -235,6 +236,9 @@ class TurnRunner:
             self._desk.state = stack.ask(self._desk.state, None)
             self._understand_again = (option.value["skill"], option.value["text"])
         elif pending.slot and self._desk.state.active:
+            # The model is told how many there are and not their names: words that fit one of them outweigh its number.
+            said = match_options(self._desk.tools.turn.text, pending.options, self._desk.tools.context.lang)
+            option = said[0] if len(said) == 1 else option
             try:
                 await self._filling.choose(pending.slot, option, is_fresh=not self._is_old(pending, OFFER_EXPIRES))
             except ProviderError as error:

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from tests.agent.talking import Talk, kinds
 
 BOOK = "start table.book; set people two; set day friday"
@@ -174,6 +176,23 @@ async def test_an_offer_that_is_gone_is_not_taken(talk: Talk) -> None:
     assert talk.action.booked == []
     await talk.say("the first", "choose 1")
     assert talk.action.booked == [{"lamp": "lamp.floor"}]
+
+
+@pytest.mark.parametrize(
+    ("words", "number", "lamp"),
+    [
+        ("the floor lamp please", 1, "lamp.floor"),  # the model does not see the names
+        ("the first", 1, "lamp.desk"),
+        ("rather not that one but the other", 2, "lamp.floor"),  # what the matcher cannot read is the model's
+        ("desk or floor, you say", 2, "lamp.floor"),  # so is what fits several
+    ],
+)
+async def test_a_name_that_is_said_outweighs_the_number_that_the_model_chose(
+    talk: Talk, words: str, number: int, lamp: str
+) -> None:
+    await talk.say("the lamp", "start table.lamp; set lamp lamp")
+    await talk.say(words, f"choose {number}")
+    assert talk.action.booked == [{"lamp": lamp}]
 
 
 async def test_repeat_that_needs_no_model(talk: Talk) -> None:

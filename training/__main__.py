@@ -212,6 +212,21 @@ def corpora(data: Annotated[Path, typer.Option(help="Folder of sets in the unifo
 
 
 @app.command()
+def average(
+    run: Annotated[Path, typer.Option(help="The run's folder.")],
+    others: Annotated[
+        list[Path], typer.Option("--with", help="A model folder, such as the one the run began with; may be repeated.")
+    ],
+    to: Annotated[Path, typer.Option(help="Run folder to write: evaluate its model, then release it.")],
+) -> None:
+    """Average the weights of a run's model with others that go back to the same one: often better than each."""
+    from training.averaging import average_run
+
+    average_run(run, others, to)
+    print(f"the mean of {1 + len(others)} models is in {to / 'model'}")
+
+
+@app.command()
 def release(
     run: Annotated[Path, typer.Option(help="The run's folder.")],
     to: Annotated[Path, typer.Option(help="Model folder to write.")],

@@ -382,8 +382,8 @@ class Values:
         if len(self._parts) < 3:
             return "nameless"
         kinds = rng.choices(("part", "everyday", "coined"), (5, 3, 2), k=rng.choice((1, 2, 2, 2, 3)))
-        words = {"part": self._parts, "everyday": _EVERYDAY_WORDS}
-        name = " ".join(coined_word(rng) if kind == "coined" else rng.choice(words[kind]) for kind in kinds)
+        lists = {"part": self._parts, "everyday": _EVERYDAY_WORDS}
+        name = " ".join(coined_word(rng) if kind == "coined" else rng.choice(lists[kind]) for kind in kinds)
         # Where a name begins is the hard part: its first word is often one of every sentence.
         return f"{rng.choice(_FIRST_WORDS)} {name}" if rng.random() < 0.25 else name
 

@@ -14,6 +14,7 @@ from transformers import AutoModelForCausalLM
 from agent.errors import ModelNotUsable
 from agent.fingerprint import check_fingerprint, check_weights, read_fingerprint
 from tests.training.factory import CATALOGUE, renderer, speak_rows, understand_rows
+from training.averaging import average_run
 from training.config import ScheduleConfig, TrainConfig
 from training.mixture import MixtureConfig, SourceConfig
 from training.model import ModelConfig
@@ -55,6 +56,17 @@ def test_the_folder_is_loaded_by_transformers_and_fits_this_library(run, tmp_pat
             torch.testing.assert_close(tensor, trained[name], rtol=1e-3, atol=1e-6)
     assert check_fingerprint(tmp_path / "nano", CATALOGUE) == frozenset(CATALOGUE.signatures)
     check_weights(tmp_path / "nano")
+
+
+def test_the_mean_of_a_model_and_itself_is_released_as_the_model(run, tmp_path):
+    release_model(run, tmp_path / "nano", force="a test")
+    average_run(run, [run / "model"], tmp_path / "mean")
+    release_model(tmp_path / "mean", tmp_path / "again", force="a test")
+    first, again = (load_file(tmp_path / name / "model.safetensors") for name in ("nano", "again"))
+    assert first.keys() == again.keys()
+    assert all(torch.equal(first[name], again[name]) for name in first)
+    check_weights(tmp_path / "again")
+    assert "mean of 2 models" in (tmp_path / "again" / "README.md").read_text()
 
 
 def test_weights_take_half_the_room(run, tmp_path):

@@ -26,6 +26,11 @@ _BELOW_ZERO = re.compile(
 # Fewer than no apples are a wrong equation; five degrees below zero are not.
 
 
+_MARK = re.compile(r"N\d+")
+_LIST = re.compile(r"N\d+(?:(?:, ?(?:and |und )?| and | und )N\d+){2,}(?=\s*(?:[?.!,;:=]|$))")
+# Three numbers or more in a row, with no thing after the last that they count.
+
+
 class TutoringAction:
     """Fulfils the intents of the tutoring skill."""
 
@@ -43,11 +48,13 @@ class TutoringAction:
         if call.intent != "solve":
             raise NotFound(f"The tutoring skill has no intent {call.intent!r}.")
         problem = str(call.arguments["problem"])
-        numbers = mark_numbers(quiet(problem), context.lang).numbers
+        marked, numbers = mark_numbers(quiet(problem), context.lang)
         try:
             tree = parse_expression(call.draft, len(numbers))
         except NotAnExpression as error:
             raise NotFound(f"{_SORRY}: I found no equation for it ({error}).") from error
+        if half_listed(marked, tree):
+            raise NotFound(f"{_SORRY}: my equation leaves out some of the numbers that you list.")
         values = {f"N{index}": number for index, number in enumerate(numbers)}
         calculated = await self._calculator.calculate(_plain(tree, values))
         answer = calculated.value
@@ -70,6 +77,17 @@ class TutoringAction:
     async def close(self) -> None:
         """End the calculator's process."""
         await self._calculator.close()
+
+
+def half_listed(marked: str, tree: Tree) -> bool:
+    """Whether an equation takes some numbers of a list in the problem and leaves others: "average of 4, 8, 12"."""
+    used = _names(tree)
+    lists = (set(_MARK.findall(run)) for run in _LIST.findall(marked))
+    return any(0 < len(used & names) < len(names) for names in lists)
+
+
+def _names(tree: Tree) -> set[str]:
+    return {tree.name} if isinstance(tree, Leaf) else _names(tree.left) | _names(tree.right)
 
 
 def _value(name: str, values: dict[str, Fraction]) -> Fraction:

@@ -261,6 +261,8 @@ async def test_the_steps_are_shown_and_decimals_given(action: TutoringAction) ->
     ("problem", "draft", "words"),
     [
         ("5 cats and 0 dogs", "N0 / N1", "divide by zero"),
+        ("the average of 4, 8, 12 and 16", "N0 + N1 + N2", "leaves out some of the numbers"),
+        ("der durchschnitt von 4, 8 und 12", "( N0 + N1 ) / 2", "leaves out some of the numbers"),
         ("5 cats and 8 dogs", "N0 - N1", "gives -3, which cannot be right"),
         ("5 cats", "hello", "no equation"),
         ("5 cats", "", "no equation"),
@@ -271,6 +273,21 @@ async def test_the_steps_are_shown_and_decimals_given(action: TutoringAction) ->
 async def test_what_cannot_be_worked_out_is_said(action: TutoringAction, problem: str, draft: str, words: str) -> None:
     with pytest.raises(NotFound, match=words):
         await solve(action, problem, draft)
+
+
+@pytest.mark.parametrize(
+    ("problem", "draft", "answer"),
+    [
+        ("the average of 4, 8, 12 and 16", "( N0 + N1 + N2 + N3 ) / 4", "10"),
+        ("10 cakes at 3 euros, with 2 candles", "N0 * N1", "30"),  # what is no list may go unused
+        ("marks of 4, 8, 12, and 5 pens at 2 euros", "N3 * N4", "10"),  # and so may a list as a whole
+        ("WHAT IS 12 TIMES 13", "N0 * N1", "156"),
+    ],
+)
+async def test_a_list_is_used_as_a_whole_or_not_at_all(
+    action: TutoringAction, problem: str, draft: str, answer: str
+) -> None:
+    assert (await solve(action, problem, draft)).facts["answer"] == answer
 
 
 async def test_a_very_long_problem_is_no_trouble(action: TutoringAction) -> None:

@@ -25,7 +25,7 @@ _OURS: dict[str, list[str]] = load_phrases("problems")
 class Template:
     """A problem with holes: {a} {b} {c} numbers, {n} {m} names, {x} things, {box} containers, {kids} people.
 
-    {gain}, {gained}, {lose}, {lost} are phrases that hold {b}.
+    {gain}, {gained}, {lose}, {lost} are phrases that hold {b}. Lists of numbers have templates of their own.
     """
 
     text: str
@@ -69,6 +69,10 @@ def speak_solve(source: Source) -> Iterator[Row]:
     for template in _PLAIN:
         for _ in range(30 if source.training else 1):
             text, equation = _filled(source, template)
+            _add(rows, source, text + source.rng.choice(_ENDINGS), equation)
+    for template in map(str, _OURS["lists"]):
+        for _ in range(40 if source.training else 1):
+            text, equation = _listed(source, template)
             _add(rows, source, text + source.rng.choice(_ENDINGS), equation)
     source.rng.shuffle(rows)
     told: Counter[str] = Counter()
@@ -141,6 +145,20 @@ def _renamed(source: Source, problem: str) -> str:
     for name, other in zip(people, fresh, strict=False):
         problem = re.sub(rf"\b{name}\b", other, problem)
     return problem
+
+
+def _listed(source: Source, template: str) -> tuple[str, str]:
+    """Return a question about a list of three to six numbers and the equation with all of them."""
+    rng = source.rng
+    text, _, what = template.partition(" => ")
+    # A mean is divided by their count, which must be a constant of the grammar: six is none.
+    count = rng.randint(3, 5 if what == "mean" else 6)
+    # Among them is not how many there are: the equation would not say which of the two is meant.
+    numbers = [str(number) for number in rng.sample([each for each in range(2, 100) if each != count], count)]
+    said = ", ".join(numbers[:-1]) + rng.choice((" and ", ", and ", ", ")) + numbers[-1]
+    total = " + ".join(numbers)
+    equation = f"( {total} ) / {count}" if what == "mean" else total
+    return text.format(list=said, n=rng.choice(_OURS["names"])), equation
 
 
 def _filled(source: Source, template: Template) -> tuple[str, str]:

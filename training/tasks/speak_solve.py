@@ -70,9 +70,9 @@ def speak_solve(source: Source) -> Iterator[Row]:
         for _ in range(30 if source.training else 1):
             text, equation = _filled(source, template)
             _add(rows, source, text + source.rng.choice(_ENDINGS), equation)
-    for template in map(str, _OURS["lists"]):
+    for wording in _OURS["lists"]:
         for _ in range(40 if source.training else 1):
-            text, equation = _listed(source, template)
+            text, equation = _listed(source, wording)
             _add(rows, source, text + source.rng.choice(_ENDINGS), equation)
     source.rng.shuffle(rows)
     told: Counter[str] = Counter()

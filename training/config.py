@@ -60,6 +60,10 @@ class ScheduleConfig(BaseModel):
     weight_decay: float = Field(default=0.05, ge=0)
     clip: float = Field(default=1.0, gt=0)
     # Largest norm of the gradient.
+    average_from: float | None = Field(default=None, ge=0, lt=1)
+    # What is saved at the end is the mean of the weights from this share of the schedule on; None saves the last ones.
+    average_steps: int = Field(default=20, gt=0)
+    # Steps between two weights that are averaged.
 
 
 class TrainConfig(BaseModel):

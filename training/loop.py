@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
+from torch.optim.swa_utils import AveragedModel
 from tqdm import tqdm
 from transformers import PreTrainedModel
 
@@ -80,6 +81,8 @@ class Loop:
         self.progress = Progress()
         self.losses: list[float] = []
         self._optimizer = self._make_optimizer()
+        self._mean: AveragedModel | None = None
+        # Of the weights since `schedule.average_from`.
         # Of a step with sharing, mixed precision or several processes, the batches are computed one after another.
         plain = self._extras == Extras() and config.threads > 1 and config.micro_batches > 1
         self._threads = Threads(model.parameters(), config.threads) if plain else None
@@ -134,6 +137,7 @@ class Loop:
             while self.fraction < 1 and not self._stopping and (steps is None or self.progress.step < steps):
                 started = time.monotonic()
                 self._step(next(batches), losses_of, sums)
+                self._average()
                 self.progress.minutes += (time.monotonic() - started) / 60
                 self._agree()
                 if self.progress.step % self._config.log_steps == 0:
@@ -160,6 +164,25 @@ class Loop:
         bar.close()
         writer.close()
         return self.fraction >= 1
+
+    def _average(self) -> None:
+        """Take the weights into the mean, once so much of the schedule is done and every so many steps.
+
+        The mean of weights along a run generalises better than its end (Izmailov et al. 2018, "Averaging weights leads
+        to wider optima", https://arxiv.org/abs/1803.05407).
+        """
+        schedule = self._config.schedule
+        if schedule.average_from is None or self.fraction < schedule.average_from:
+            return
+        if self.progress.step % schedule.average_steps == 0 or self.fraction >= 1:
+            self._mean = self._mean or AveragedModel(self._model)
+            self._mean.update_parameters(self._model)
+
+    def settle(self) -> None:
+        """Put the mean of the weights, where one was kept, in their place: the last thing done to a finished run."""
+        if self._mean is not None:
+            self._model.load_state_dict(self._mean.module.state_dict())
+            logger.info("the weights are the mean of %d", int(self._mean.n_averaged))
 
     def _step(self, batches: list[Batch], losses_of: LossesOf, sums: dict[str, list[float]]) -> None:
         for group in self._optimizer.param_groups:
@@ -301,7 +324,8 @@ class Loop:
                 "feed": self._feed.state(),
                 "progress": vars(self.progress),
             }
-            | ({"balance": method.balance.state()} if method is not None else {}),
+            | ({"balance": method.balance.state()} if method is not None else {})
+            | ({"mean": self._mean.state_dict()} if self._mean is not None else {}),
             temporary,
         )
         temporary.replace(path)
@@ -325,5 +349,8 @@ class Loop:
         self._feed.restore(stored["feed"])
         if self._extras.method is not None:
             self._extras.method.balance.restore(stored["balance"])
+        if "mean" in stored:
+            self._mean = AveragedModel(self._model)
+            self._mean.load_state_dict(stored["mean"])
         self.progress = Progress(**stored["progress"])
         logger.info("going on at step %d", self.progress.step)

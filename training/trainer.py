@@ -156,6 +156,8 @@ def train(
         loop.resume(checkpoint_path)
         finished = loop.go(steps, show_progress=show_progress, encoded=lambda: examples.encoded)
         loop.save(checkpoint_path)
+        if finished:
+            loop.settle()
         (run / "mixture.json").write_text(json.dumps(sampler.report(), indent=1))
         if bad := write_bad_rows(examples, run / "bad_rows.jsonl"):
             logger.warning("%d rows were left out; the reasons are in %s", bad, run / "bad_rows.jsonl")

@@ -8,6 +8,8 @@ import signal
 from pathlib import Path
 
 import pytest
+import torch
+from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from agent.backends.base import Prompt, Request
@@ -134,6 +136,32 @@ def test_the_learning_rate_warms_up_and_decays_to_its_end_by_tokens_or_time(tmp_
     assert loop.learning_rate() == pytest.approx(0.55)
     loop.progress = Progress(step=50, tokens=500, minutes=10.0)
     assert loop.learning_rate() == pytest.approx(0.1)
+
+
+def test_what_is_saved_is_the_mean_of_the_weights_from_a_share_of_the_schedule_on(tmp_path, monkeypatch):
+    schedule = ScheduleConfig(train_tokens=4_000, average_from=0.5, average_steps=1)
+    seen: list[tuple[float, torch.Tensor]] = []
+    real = Loop._step
+
+    def step(self, *arguments):
+        real(self, *arguments)
+        seen.append((self.fraction, self._model.state_dict()["model.norm.weight"].clone()))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Loop, "_step", step)
+        straight = run(tmp_path / "straight", config=settings(schedule=schedule))
+    averaged = torch.stack([weights for fraction, weights in seen if fraction >= 0.5])
+    assert 2 < len(averaged) < len(seen)
+    saved = load_file(straight.model_dir / "model.safetensors")
+    torch.testing.assert_close(saved["model.norm.weight"], averaged.mean(dim=0))
+    assert not torch.equal(saved["model.norm.weight"], averaged[-1])
+    # Stopped among the averaged steps, the run goes on with its mean; asked again, it writes the same model.
+    stop = len(seen) - len(averaged) // 2
+    run(tmp_path / "resumed", config=settings(schedule=schedule), steps=stop)
+    for _ in range(2):
+        resumed = run(tmp_path / "resumed", config=settings(schedule=schedule))
+        again = load_file(resumed.model_dir / "model.safetensors")
+        assert all(torch.equal(again[name], saved[name]) for name in saved)
 
 
 def test_a_limit_written_into_the_folder_cuts_the_run(tmp_path):

@@ -139,6 +139,7 @@ class SmartHomeAction:
         room = home.rooms[target.room].name(context.lang) if target.room else ""
         facts = _facts(home, after, context.lang) | {
             "device": target.option.text,
+            "plural": _is_plural(target, context.lang),
             "room": room,
             "offline": offline,
             "changed": bool(changed),
@@ -267,6 +268,12 @@ def _targets(home: Home, intent: str, lang: str) -> list[_Target]:
     if together:
         targets.append(_group("group.all", _word(lang, "everything"), _ALSO["everything"], together, ""))
     return targets
+
+
+def _is_plural(target: _Target, lang: str) -> bool:
+    """Whether a reply says "are" of it: of lights, not of everything in a room."""
+    singular = (_word(lang, "everything"), _word(lang, "heating"))
+    return len(target.entity_ids) > 1 and not target.option.text.startswith(singular)
 
 
 def _group(value: str, text: str, also: tuple[str, ...], devices: list[Device], room: str) -> _Target:

@@ -17,7 +17,6 @@ from skills.tutoring.expressions import Leaf, NotAnExpression, Tree, expression_
 from skills.tutoring.marking import mark_numbers
 
 MAX_ANSWER = Fraction(10**15)
-_SORRY = "I could not work that out"
 _BELOW_ZERO = re.compile(
     r"(?<!\w)-|−|minus|negative|temperature|degree|below|debt|owe|difference|subtract|take away|"
     r"temperatur|grad|schuld|differenz",
@@ -52,16 +51,16 @@ class TutoringAction:
         try:
             tree = parse_expression(call.draft, len(numbers))
         except NotAnExpression as error:
-            raise NotFound(f"{_SORRY}: I found no equation for it ({error}).") from error
+            raise NotFound(f"I found no equation for it ({error}).") from error
         if half_listed(marked, tree):
-            raise NotFound(f"{_SORRY}: my equation leaves out some of the numbers that you list.")
+            raise NotFound("My equation leaves out some of the numbers that you list.")
         values = {f"N{index}": number for index, number in enumerate(numbers)}
         calculated = await self._calculator.calculate(_plain(tree, values))
         answer = calculated.value
         if abs(answer) > MAX_ANSWER:
-            raise NotFound(f"{_SORRY}: the result would be far too large.")
+            raise NotFound("The result would be far too large.")
         if answer < 0 and not _BELOW_ZERO.search(problem):
-            raise NotFound(f"{_SORRY}: my equation gives {say_number(answer)}, which cannot be right.")
+            raise NotFound(f"My equation gives {say_number(answer)}, which cannot be right.")
         facts: dict[str, Any] = {
             "equation": render(tree, lambda name: _in_equation(_value(name, values))),
             "answer": say_number(answer),

@@ -205,6 +205,16 @@ async def test_switching_on_what_is_on_claims_no_effect(tmp_path: Path) -> None:
     assert (again.effect, again.facts["changed"], again.undo) == (False, False, None)
 
 
+@pytest.mark.parametrize(
+    ("device", "plural"), [("group.kitchen_lights", True), ("group.kitchen", False), ("light.kitchen", False)]
+)
+async def test_a_reply_says_are_of_lights_and_is_of_everything(tmp_path: Path, device: str, plural: bool) -> None:
+    done = await run(tmp_path, "turn_on", device=device)
+    assert done.facts["plural"] is plural
+    back = await SmartHomeAction().undo(receipt(done, "smart_home.turn_on"), context(tmp_path))
+    assert back.facts["plural"] is plural
+
+
 async def test_undo_restores_what_was_before(tmp_path: Path) -> None:
     await run(tmp_path, "set_brightness", device="light.kitchen", level=30)
     done = await run(tmp_path, "turn_on", device="group.kitchen_lights")

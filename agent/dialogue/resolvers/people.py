@@ -58,8 +58,18 @@ def _readings(text: str, lang: str) -> list[Fraction]:
             return [low + step for step in range(steps + 1)] if steps < _MAX_RANGE else [low, high]
     counts = [_count(part, lang) for part in known.OR[lang].split(text) if part.strip(" ,") or lang == "zh"]
     said = [count for count in counts if count is not None]
+    if lang != "zh" and len(said) == 1 and _leaves_oneself_out(text, lang):
+        # "With my wife" is two, "for my wife" is one: better asked than one too few.
+        return [said[0], said[0] + 1]
     # Of "five or so" the first part says it; "five or maybe six" are two.
     return sorted(set(said))
+
+
+def _leaves_oneself_out(text: str, lang: str) -> bool:
+    """Whether nobody but people of one's own is named, and no number: "my wife and my son"."""
+    tokens = _TOKEN.findall(text)
+    words = set(tokens)
+    return bool(words & known.OF_ONES_OWN[lang]) and not words & known.SELF[lang] and not _numbers(tokens, lang)
 
 
 def _count(text: str, lang: str) -> Fraction | None:

@@ -21,6 +21,12 @@ POSSESSIVES = {
     "fr": word_set("mon ma notre un une le la l son sa"),
     "es": word_set("mi un una el la nuestro nuestra su"),
 }
+OF_ONES_OWN = {
+    "en": word_set("my our"),
+    "de": word_set("mein meine meinen meinem meiner unser unsere unseren unserem unserer"),
+    "fr": word_set("mon ma notre"),
+    "es": word_set("mi nuestro nuestra"),
+}
 ONE_PERSON = {
     "en": word_set(
         """wife husband girlfriend boyfriend partner spouse fiancee fiance friend mate buddy mum mom mother dad father

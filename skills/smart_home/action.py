@@ -272,8 +272,11 @@ def _targets(home: Home, intent: str, lang: str) -> list[_Target]:
 
 def _is_plural(target: _Target, lang: str) -> bool:
     """Whether a reply says "are" of it: of lights, not of everything in a room."""
-    singular = (_word(lang, "everything"), _word(lang, "heating"))
-    return len(target.entity_ids) > 1 and not target.option.text.startswith(singular)
+    text = target.option.text
+    is_one = text.startswith(_word(lang, "everything")) or text.lower() in (
+        _word(lang, word).lower() for word in ("heating", "home")
+    )
+    return len(target.entity_ids) > 1 and not is_one
 
 
 def _group(value: str, text: str, also: tuple[str, ...], devices: list[Device], room: str) -> _Target:

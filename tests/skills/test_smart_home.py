@@ -215,6 +215,12 @@ async def test_a_reply_says_are_of_lights_and_is_of_everything(tmp_path: Path, d
     assert back.facts["plural"] is plural
 
 
+async def test_a_reply_says_is_of_the_home(tmp_path: Path) -> None:
+    done = await run(tmp_path, "set_temperature", temperature=22)
+    assert (done.facts["device"], done.facts["plural"]) == ("home", False)
+    assert len(done.facts["devices"]) > 1
+
+
 async def test_undo_restores_what_was_before(tmp_path: Path) -> None:
     await run(tmp_path, "set_brightness", device="light.kitchen", level=30)
     done = await run(tmp_path, "turn_on", device="group.kitchen_lights")

@@ -22,7 +22,10 @@ def question(catalogue: Catalogue, frame: Frame, slot_name: str, options: tuple[
 
 
 def which(options: tuple[Option, ...]) -> str:
-    """Return the question that settles an ambiguity."""
+    """Return the question that settles an ambiguity; numbers are not numbered, which would make two of each."""
+    texts = [option.text for option in options]
+    if len(texts) > 1 and all(text.isdigit() for text in texts):
+        return f"Do you mean {', '.join(texts[:-1])} or {texts[-1]}?"
     return "Which one do you mean?" + listing(options)
 
 

@@ -15,12 +15,14 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file, save_file
 
-from agent.errors import ModelNotUsable
+from agent.backends.decoder import TOKENIZER_FILE
+from agent.errors import InputError, ModelNotUsable
+from agent.fingerprint import WEIGHTS_FILE
+from training.loop import CHECKPOINT_FILE
 from training.release import NOTES_FILE
 
-WEIGHTS, TOKENIZER = "model.safetensors", "tokenizer.json"
 RECORDS = ("config.json", "mixture.json", "metrics.jsonl", "rows.json", NOTES_FILE)
-"""What a release reads of a run beside its model."""
+"""What a run writes down of itself, and a release reads some of."""
 
 
 def average_run(run: Path, others: Sequence[Path], to: Path) -> None:
@@ -30,17 +32,20 @@ def average_run(run: Path, others: Sequence[Path], to: Path) -> None:
         run: the run's folder, with its finished model; everything but the weights is taken from it.
         others: model folders of the same architecture and tokenizer, such as the one the run began with. A folder
             that is named twice counts twice.
-        to: the folder to write; a run that is there is replaced.
+        to: the folder to write; the mean that is there is replaced.
 
     Raises:
+        InputError: the folder to write holds something else than a mean: a trained run, or a released model.
         ModelNotUsable: a folder has no model, or one of another architecture or tokenizer.
     """
+    if to.exists() and ((to / CHECKPOINT_FILE).is_file() or not (to / "model").is_dir()):
+        raise InputError(f"{to} is there and no mean of models; it would be lost: choose another --to")
     folders = [run / "model", *others]
     mean = mean_weights(folders)
     building = to.with_name(f".{to.name}.building")
     shutil.rmtree(building, ignore_errors=True)
     shutil.copytree(run / "model", building / "model")
-    save_file(mean, building / "model" / WEIGHTS, metadata={"format": "pt"})
+    save_file(mean, building / "model" / WEIGHTS_FILE, metadata={"format": "pt"})
     for name in RECORDS:
         if (run / name).is_file():
             shutil.copyfile(run / name, building / name)
@@ -59,16 +64,16 @@ def mean_weights(folders: Sequence[Path]) -> dict[str, torch.Tensor]:
     """
     first = folders[0]
     for folder in folders:
-        for name in (WEIGHTS, TOKENIZER):
+        for name in (WEIGHTS_FILE, TOKENIZER_FILE):
             if not (folder / name).is_file():
                 raise ModelNotUsable(f"{folder / name} not found; name a model folder, such as RUN/model")
-        if (folder / TOKENIZER).read_bytes() != (first / TOKENIZER).read_bytes():
+        if (folder / TOKENIZER_FILE).read_bytes() != (first / TOKENIZER_FILE).read_bytes():
             raise ModelNotUsable(
                 f"{folder} has another tokenizer than {first}; only models that go back to the same one have a mean"
             )
     mean: dict[str, torch.Tensor] = {}
     for folder in folders:
-        weights = load_file(folder / WEIGHTS)
+        weights = load_file(folder / WEIGHTS_FILE)
         shapes = {name: tuple(tensor.shape) for name, tensor in weights.items()}
         if mean and shapes != {name: tuple(tensor.shape) for name, tensor in mean.items()}:
             raise ModelNotUsable(f"{folder} has another architecture than {first}; their weights have no mean")

@@ -29,6 +29,7 @@ from training.config import ConfigError, TrainConfig
 from training.encode import BadRow, Encoder, Example, Renderer
 from training.extras import make_extras
 from training.feed import collate
+from training.loop import CHECKPOINT_FILE
 from training.model import Batch, build_model
 from training.tokenizer import load_tokenizer, save_tokenizer, train_tokenizer
 
@@ -163,7 +164,7 @@ def measure(
     model = build_model(config.model, vocab_size=tokenizer.get_vocab_size(), seed=config.seed)
     names = tuple(rows)
     extras = make_extras(config.model_copy(update={"precision": "float32", "device": "cpu"}), model, names, None)
-    step, checkpoint = 0, run / "checkpoint.pt"
+    step, checkpoint = 0, run / CHECKPOINT_FILE
     if checkpoint.is_file():
         stored = torch.load(checkpoint, weights_only=True, map_location="cpu")
         model.load_state_dict(stored["model"])

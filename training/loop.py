@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+CHECKPOINT_FILE = "checkpoint.pt"
 MINUTES_FILE = "max_minutes"
 """Written into a run's folder, it cuts or prolongs the run: a number of minutes of training in all."""
 
@@ -81,8 +82,8 @@ class Loop:
         self.progress = Progress()
         self.losses: list[float] = []
         self._optimizer = self._make_optimizer()
-        self._mean: AveragedModel | None = None
         # Of the weights since `schedule.average_from`.
+        self._mean: AveragedModel | None = None
         # Of a step with sharing, mixed precision or several processes, the batches are computed one after another.
         plain = self._extras == Extras() and config.threads > 1 and config.micro_batches > 1
         self._threads = Threads(model.parameters(), config.threads) if plain else None
@@ -156,7 +157,7 @@ class Loop:
                     sums.clear()
                 bar.update(100 * self.fraction - bar.n)
                 if time.monotonic() - kept > 60 * self._config.checkpoint_minutes:
-                    self.save(self._run / "checkpoint.pt")
+                    self.save(self._run / CHECKPOINT_FILE)
                     kept = time.monotonic()
             if sums:
                 speed = (self.progress.tokens - logged_tokens) / (time.monotonic() - logged_at)

@@ -30,7 +30,7 @@ from training.encode import Encoder, Renderer
 from training.extras import make_extras
 from training.feed import BatchConfig, Examples, Feed, write_bad_rows
 from training.leaks import evaluation_texts, without_leaks
-from training.loop import Loop, Progress
+from training.loop import CHECKPOINT_FILE, Loop, Progress
 from training.mixture import (
     Sampler,
     composition,
@@ -105,7 +105,7 @@ def train(
     run.mkdir(parents=True, exist_ok=True)
     processes, base = processes_of_this_run(), _base(config)
     first = processes is None or processes.is_first
-    checkpoint_path = run / "checkpoint.pt"
+    checkpoint_path = run / CHECKPOINT_FILE
     if fresh and first:
         checkpoint_path.unlink(missing_ok=True)
     sizes = {name: len(source_rows) for name, source_rows in rows.items()}

@@ -91,9 +91,10 @@ class RowMaker:
             self._decorate(pieces)
         roughen(pieces, self.rng)
         text = join(pieces)
-        if not as_read(text):
+        read = as_read(text)
+        if not read:
             raise Unsayable
-        commands = [part if isinstance(part, str) else f"set {part.slot} {_written(part, text)}" for part in plan]
+        commands = [part if isinstance(part, str) else f"set {part.slot} {_written(part, text, read)}" for part in plan]
         return UnderstandRow(text=text, commands=tuple(commands), state=state, kind=kind)
 
     def _decorate(self, pieces: list[Piece]) -> None:
@@ -438,7 +439,7 @@ def _ends_plain(pieces: Sequence[Piece], maker: RowMaker) -> bool:
     return not any(piece.slot and (slot := maker.wording.values.slot(piece.slot)) and slot.whole for piece in pieces)
 
 
-def _written(piece: Piece, text: str) -> str:
+def _written(piece: Piece, text: str, read: str) -> str:
     """Return the value as a command writes it.
 
     Raises:
@@ -447,7 +448,7 @@ def _written(piece: Piece, text: str) -> str:
     if piece.meant is not None:
         return piece.meant
     value = part_as_read(piece.text, text)
-    line, start = f" {as_read(text)} ", 0
+    line, start = f" {read} ", 0
     while value and (start := line.find(f" {value}", start)) >= 0:
         after = line[start + len(value) + 1]
         if not (after.isalnum() or after == "_"):

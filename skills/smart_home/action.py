@@ -139,7 +139,7 @@ class SmartHomeAction:
         room = home.rooms[target.room].name(context.lang) if target.room else ""
         facts = _facts(home, after, context.lang) | {
             "device": target.option.text,
-            "plural": _is_plural(target, context.lang),
+            "plural": _is_plural(target),
             "room": room,
             "offline": offline,
             "changed": bool(changed),
@@ -270,13 +270,9 @@ def _targets(home: Home, intent: str, lang: str) -> list[_Target]:
     return targets
 
 
-def _is_plural(target: _Target, lang: str) -> bool:
-    """Whether a reply says "are" of it: of lights, not of everything in a room."""
-    text = target.option.text
-    is_one = text.startswith(_word(lang, "everything")) or text.lower() in (
-        _word(lang, word).lower() for word in ("heating", "home")
-    )
-    return len(target.entity_ids) > 1 and not is_one
+def _is_plural(target: _Target) -> bool:
+    """Whether a reply says "are" of it: of lights, not of everything in a room, the heating or the home."""
+    return len(target.entity_ids) > 1 and str(target.option.value).endswith("lights")
 
 
 def _group(value: str, text: str, also: tuple[str, ...], devices: list[Device], room: str) -> _Target:

@@ -14,7 +14,7 @@ from agent.errors import NotFound
 from agent.prompting import quiet
 from skills.tutoring.calculator import Calculator
 from skills.tutoring.expressions import Leaf, NotAnExpression, Tree, expression_grammar, parse_expression, render
-from skills.tutoring.marking import mark_numbers
+from skills.tutoring.marking import Marked, mark_numbers
 
 MAX_ANSWER = Fraction(10**15)
 _BELOW_ZERO = re.compile(
@@ -38,7 +38,7 @@ class TutoringAction:
 
     def prepare(self, call: ActionCall, context: ActionContext) -> Preparation:
         """Return the problem with its numbers marked and the grammar of equations over them."""
-        marked = mark_numbers(quiet(str(call.arguments["problem"])), context.lang)
+        marked = _marked(call, context)
         grammar = expression_grammar(len(marked.numbers))
         return Preparation(fields={"problem": marked.text}, grammar=grammar, max_tokens=48)
 
@@ -47,7 +47,7 @@ class TutoringAction:
         if call.intent != "solve":
             raise NotFound(f"The tutoring skill has no intent {call.intent!r}.")
         problem = str(call.arguments["problem"])
-        marked, numbers = mark_numbers(quiet(problem), context.lang)
+        marked, numbers = _marked(call, context)
         try:
             tree = parse_expression(call.draft, len(numbers))
         except NotAnExpression as error:
@@ -76,6 +76,10 @@ class TutoringAction:
     async def close(self) -> None:
         """End the calculator's process."""
         await self._calculator.close()
+
+
+def _marked(call: ActionCall, context: ActionContext) -> Marked:
+    return mark_numbers(quiet(str(call.arguments["problem"])), context.lang)
 
 
 def half_listed(marked: str, tree: Tree) -> bool:

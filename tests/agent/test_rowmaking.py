@@ -153,7 +153,7 @@ def test_made_up_values_are_of_training_alone_and_never_one_that_is_held_back() 
     assert {held.say(slot, rng, "en").words for _ in range(400)} <= set(held.pool(slot, "en"))
 
 
-def test_coined_words_are_words_to_the_grammar() -> None:
+def test_coined_words_are_many_and_of_letters_alone() -> None:
     rng = random.Random(5)
     coined = {coined_word(rng) for _ in range(300)}
     assert len(coined) > 250

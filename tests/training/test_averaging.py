@@ -9,7 +9,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from agent.errors import ModelNotUsable
+from agent.errors import InputError, ModelNotUsable
 from training.averaging import average_run, mean_weights
 
 TOKENIZER = json.dumps({"model": "the same"})
@@ -72,6 +72,15 @@ def test_what_has_no_mean_is_an_error(run, tmp_path, other, reason):
     with pytest.raises(ModelNotUsable, match=reason):
         average_run(run, [other], tmp_path / "mean")
     assert not (tmp_path / "mean").exists()
+
+
+@pytest.mark.parametrize("place", ["run", "nano"])
+def test_neither_a_trained_run_nor_a_model_is_written_over(run, tmp_path, place):
+    before = model_folder(tmp_path / "nano", a=[3.0, 4.0], b=[[1.0]])
+    kept = {path: path.read_bytes() for path in (tmp_path / place).rglob("*") if path.is_file()}
+    with pytest.raises(InputError, match="choose another --to"):
+        average_run(run, [before], tmp_path / place)
+    assert kept == {path: path.read_bytes() for path in (tmp_path / place).rglob("*") if path.is_file()}
 
 
 def test_a_folder_without_a_model_is_named(run, tmp_path):

@@ -25,7 +25,8 @@ _OURS: dict[str, list[str]] = load_phrases("problems")
 class Template:
     """A problem with holes: {a} {b} {c} numbers, {n} {m} names, {x} things, {box} containers, {kids} people.
 
-    {gain}, {gained}, {lose}, {lost} are phrases that hold {b}. Lists of numbers have templates of their own.
+    {gain}, {gained}, {lose}, {lost} are phrases that hold {b}. Of a {list} of numbers
+    the equation is "mean" or "sum".
     """
 
     text: str
@@ -37,7 +38,7 @@ def _templates(name: str) -> tuple[Template, ...]:
     return tuple(Template(*line.split(" => ")) for line in _OURS[name])
 
 
-_TEMPLATES, _PLAIN = _templates("problems"), _templates("sums")
+_TEMPLATES, _PLAIN, _LISTS = _templates("problems"), _templates("sums"), _templates("lists")
 _FIRST: list[str] = load_phrases("tutoring")["first"]
 RETOLD = 4
 """Times that a real problem is told again with other names."""
@@ -70,9 +71,9 @@ def speak_solve(source: Source) -> Iterator[Row]:
         for _ in range(30 if source.training else 1):
             text, equation = _filled(source, template)
             _add(rows, source, text + source.rng.choice(_ENDINGS), equation)
-    for wording in _OURS["lists"]:
+    for template in _LISTS:
         for _ in range(40 if source.training else 1):
-            text, equation = _listed(source, wording)
+            text, equation = _listed(source, template)
             _add(rows, source, text + source.rng.choice(_ENDINGS), equation)
     source.rng.shuffle(rows)
     told: Counter[str] = Counter()
@@ -147,10 +148,9 @@ def _renamed(source: Source, problem: str) -> str:
     return problem
 
 
-def _listed(source: Source, template: str) -> tuple[str, str]:
-    """Return a question about a list of three to six numbers and the equation with all of them."""
-    rng = source.rng
-    text, _, what = template.partition(" => ")
+def _listed(source: Source, template: Template) -> tuple[str, str]:
+    """Return a question about a list of three to six numbers and the equation with all of them: "mean" or "sum"."""
+    rng, what = source.rng, template.equation
     # A mean is divided by their count, which must be a constant of the grammar: six is none.
     count = rng.randint(3, 5 if what == "mean" else 6)
     # Among them is not how many there are: the equation would not say which of the two is meant.
@@ -158,7 +158,7 @@ def _listed(source: Source, template: str) -> tuple[str, str]:
     said = ", ".join(numbers[:-1]) + rng.choice((" and ", ", and ", ", ")) + numbers[-1]
     total = " + ".join(numbers)
     equation = f"( {total} ) / {count}" if what == "mean" else total
-    return text.format(list=said, n=rng.choice(_OURS["names"])), equation
+    return template.text.format(list=said, n=rng.choice(_OURS["names"])), equation
 
 
 def _filled(source: Source, template: Template) -> tuple[str, str]:

@@ -12,20 +12,17 @@ SELF = {
     "fr": word_set("moi je"),
     "es": word_set("yo mí mi"),
 }
-POSSESSIVES = {
-    "en": word_set("my a an our the his her their one"),
-    "de": word_set(
-        "mein meine meinen meinem meiner ein eine einen einem einer unser unsere unseren unserem unserer der die den "
-        "dem"
-    ),
-    "fr": word_set("mon ma notre un une le la l son sa"),
-    "es": word_set("mi un una el la nuestro nuestra su"),
-}
 OF_ONES_OWN = {
     "en": word_set("my our"),
     "de": word_set("mein meine meinen meinem meiner unser unsere unseren unserem unserer"),
     "fr": word_set("mon ma notre"),
     "es": word_set("mi nuestro nuestra"),
+}
+POSSESSIVES = {
+    "en": OF_ONES_OWN["en"] | word_set("a an the his her their one"),
+    "de": OF_ONES_OWN["de"] | word_set("ein eine einen einem einer der die den dem"),
+    "fr": OF_ONES_OWN["fr"] | word_set("un une le la l son sa"),
+    "es": OF_ONES_OWN["es"] | word_set("un una el la su"),
 }
 ONE_PERSON = {
     "en": word_set(

@@ -13,7 +13,7 @@ import os
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
@@ -189,11 +189,13 @@ class Feed:
         loss_weights: Mapping[str, float],
         vocab_size: int,
         seed: int,
+        word_dropout: Mapping[str, float] | None = None,
     ) -> None:
         self._examples = examples
         self._sampler = sampler
         self._config = config
         self._loss_weights = loss_weights
+        self._word_dropout = word_dropout or {}
         self._vocab_size = vocab_size
         self._seed = seed
         self.names = tuple(loss_weights)
@@ -249,6 +251,10 @@ class Feed:
         generator = np.random.default_rng([self._seed, 2, self._window, self._done, number])
         taken = [self._examples.get(name, index) for name, index in keys]
         with_text = generator.random(len(keys)) < self._config.text_rows
+        taken = [
+            drop_words(example, share, generator) if (share := self._word_dropout.get(name)) else example
+            for (name, _), example in zip(keys, taken, strict=True)
+        ]
         parts = [
             (name, example, bool(learns)) for (name, _), example, learns in zip(keys, taken, with_text, strict=True)
         ]
@@ -259,6 +265,33 @@ class Feed:
             text_weight=self._config.text_weight,
             vocab_size=self._vocab_size,
         )
+
+
+def drop_words(example: Example, share: float, generator: np.random.Generator) -> Example:
+    """Return an example without some of the user's words: few rows an intent are not to be known by one word each.
+
+    Word dropout as in Iyyer et al. 2015, "Deep unordered composition rivals syntactic methods for text classification",
+    https://aclanthology.org/P15-1162. What the answer copies is never left out.
+
+    Args:
+        example: tokens of one row.
+        share: of the user's tokens, left out each for itself.
+        generator: random numbers.
+    """
+    first, last = example.text_at
+    places = np.arange(len(example.ids))
+    asked = (places >= first) & (places < last) & ~np.isin(example.ids, example.ids[example.prompt_length :])
+    gone = asked & (generator.random(len(places)) < share)
+    removed = int(gone.sum())
+    if not removed or removed == last - first:
+        return example
+    return replace(
+        example,
+        ids=example.ids[~gone],
+        prompt_length=example.prompt_length - removed,
+        at=example.at - np.asarray(removed, dtype=example.at.dtype),
+        text_at=(first, last - removed),
+    )
 
 
 def collate(

@@ -42,6 +42,8 @@ class SourceConfig(BaseModel):
     # Share of the tokens relative to the other sources (see `temperature`).
     loss_weight: float = Field(default=1.0, gt=0)
     # Weight of its positions in the loss.
+    word_dropout: float = Field(default=0.0, ge=0, lt=1)
+    # Share of the user's tokens that are left out of the prompt, anew whenever the row is seen; copied ones stay.
     kinds: tuple[str, ...] = ()
     # "own" only: the kinds of rows generated (agent.rowmaking.PROPORTIONS); all in their proportions when empty.
 

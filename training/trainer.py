@@ -145,7 +145,15 @@ def train(
             config.batch_tokens, config.micro_batches, config.window_steps, config.text_rows, config.text_weight
         )
         vocab_size = base.rows if base else tokenizer.get_vocab_size()
-        feed = Feed(examples, sampler, batching, loss_weights=weights, vocab_size=vocab_size, seed=config.seed)
+        feed = Feed(
+            examples,
+            sampler,
+            batching,
+            loss_weights=weights,
+            vocab_size=vocab_size,
+            seed=config.seed,
+            word_dropout={source.label: source.word_dropout for source in config.mixture.sources},
+        )
         model = base.model if base else build_model(config.model, vocab_size=vocab_size, seed=config.seed)
         if config.init_from and not checkpoint_path.is_file():
             _begin_from(model, config.init_from)

@@ -50,6 +50,27 @@ _ORDER_DENIED = re.compile(
 """An order that is denied, whatever stands before it: "ok, don't book it"."""
 
 
+_ORDINAL = (
+    r"first|second|third|fourth|fifth|sixth|last|other|erste[rns]?|zweite[rns]?|dritte[rns]?|letzte[rns]?"
+    r"|premi[eè]re?r?|deuxième|dernière?|primer[oa]?|segund[oa]|últim[oa]"
+)
+_PICKS = re.compile(
+    rf"\W*(?:(?:i(?:['’]d| would)? (?:like|take|want)|then|take)\s+)?(?:the|that|das|den|die|der|le|la|el)?\s*"
+    rf"(?:(?:{_ORDINAL})(?:\s+one)?|(?:number|nummer|numéro|número|no\.?|#)?\s*\d+)\s*(?:please|bitte)?\W*",
+    re.IGNORECASE,
+)
+"""A message that is nothing but one of several: "the first", "number 2 please"."""
+
+
+def picks_plainly(text: str) -> bool:
+    """Return True for a message that only picks one of several, where nothing was offered: that is no yes.
+
+    >>> picks_plainly("the first one"), picks_plainly("2"), picks_plainly("yes, the first")
+    (True, True, False)
+    """
+    return _PICKS.fullmatch(text) is not None
+
+
 def refuses_plainly(text: str) -> bool:
     """Return True for a message that says no and nothing like yes, or denies the very act.
 

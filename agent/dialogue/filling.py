@@ -32,6 +32,8 @@ class Filling:
         self._desk = desk
         self._heard: dict[int, dict[str, str]] = {}
         # By frame id and slot: what words of this turn came to mean, where that may surprise.
+        self._cleared: set[tuple[int, str]] = set()
+        # Slots whose value was taken away in this turn: the same one is not to come back by itself.
 
     async def apply(self, edits: Sequence[Set | Clear]) -> None:
         """Apply edits to the active frame.
@@ -48,6 +50,7 @@ class Filling:
         )
         for edit in ordered:
             if isinstance(edit, Clear):
+                self._cleared.add((desk.active.frame_id, edit.slot))
                 desk.state = stack.ask(stack.empty(desk.state, edit.slot), None)
                 desk.emit("slot_cleared", intent=intent.name, slot=edit.slot)
             else:
@@ -218,6 +221,27 @@ class Filling:
             if told not in desk.parts:
                 desk.parts.append(told)
         return desk.active
+
+    async def take_the_only_choice(self, frame: Frame, slot_name: str) -> Frame:
+        """Fill a slot that can be one thing alone; for what is confirmed before it is done, so that it is shown.
+
+        Only where nothing else was said: what is left over when a cuisine and an hour narrow the choice is an offer,
+        and grows again when they change.
+
+        Returns:
+            The active frame: as it was where there is more to choose from, or where the user took the value away.
+
+        Raises:
+            ProviderError: the action could not look it up.
+        """
+        slot = self._desk.catalogue.slot(frame.intent, slot_name)
+        if not slot.choices_from or frame.slots or frame.unsettled or (frame.frame_id, slot_name) in self._cleared:
+            return frame
+        options = await self.options(frame, slot_name)
+        if len(options) == 1:
+            text = plain(options[0])
+            self._store(slot_name, SlotValue(raw=text, value=options[0].value, text=text))
+        return self._desk.active
 
     async def ask(self, frame: Frame, slot_name: str, lead: str) -> None:
         """Ask for a slot, with what can be picked.

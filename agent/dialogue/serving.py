@@ -81,12 +81,14 @@ class Serving:
         if frame.uncertain:
             self._acting.ask_unknown(frame, lead)
             return
-        missing = self._missing(frame)
-        if missing:
-            try:
+        try:
+            if intent.confirm and len(open_slots := self._open_slots(frame)) == 1:
+                frame = await self._filling.take_the_only_choice(frame, open_slots[0])
+            if missing := self._missing(frame):
                 await self._filling.ask(frame, missing, lead)
-            except ProviderError as error:
-                self._acting.fail(frame, error)
+                return
+        except ProviderError as error:
+            self._acting.fail(frame, error)
             return
         digest, summary = self.confirmation(frame)
         if intent.confirm and floor.confirmed != digest:
@@ -165,9 +167,13 @@ class Serving:
 
     def _missing(self, frame: Frame) -> str | None:
         """Return the slot to ask for next: one that is not settled, or else one that was not said."""
+        return next(iter(self._open_slots(frame)), None)
+
+    def _open_slots(self, frame: Frame) -> list[str]:
+        """Return the slots that are to be asked for, in this order."""
         intent = self._desk.catalogue.intents[frame.intent]
-        unsettled = next((name for name in intent.slots if name in frame.unsettled), None)
-        return unsettled or next((name for name in intent.required if name not in frame.slots), None)
+        unsettled = [name for name in intent.slots if name in frame.unsettled]
+        return unsettled + [name for name in intent.required if name not in frame.slots and name not in unsettled]
 
     def _returns(self, frame: Frame) -> bool:
         """Whether the frame was active before something else was served in this turn."""

@@ -31,7 +31,7 @@ from agent.commands import (
 )
 from agent.dialogue import stack
 from agent.dialogue.acting import Acting, claim_id
-from agent.dialogue.assent import refuses_plainly
+from agent.dialogue.assent import picks_plainly, refuses_plainly
 from agent.dialogue.desk import Desk, Outcome, TurnTools
 from agent.dialogue.filling import Filling
 from agent.dialogue.resolvers import match_options
@@ -194,7 +194,7 @@ class TurnRunner:
         elif before.kind in ("confirm", "unknown") and frame and frame.frame_id == before.frame_id:
             if self._is_old(before, CONFIRMATION_EXPIRES):
                 desk.parts.append("That was a while ago, so let me ask again.")
-            elif refuses_plainly(desk.tools.turn.text):
+            elif refuses_plainly(desk.tools.turn.text) or picks_plainly(desk.tools.turn.text):
                 desk.emit("yes_doubted", intent=frame.intent)
                 desk.parts.append("I am not sure whether that was a yes, so let me ask again.")
             else:

@@ -24,6 +24,8 @@ MADE_UP: Mapping[str, float] = {"choice": 0.35, "place": 0.25}
 """Share of the values put together of parts of others, in training: who knows a lexicon by heart copies nothing."""
 MADE_UP_TEXTS = 0.25
 """Share of the texts whose words may vary that are put together so."""
+CHOICE_IN_NAME = 0.15
+"""Share of the made-up names of several words that begin with the name of a fixed choice: "German Falls"."""
 LINE_LIMIT = 4_000
 """Values one lexicon line may expand to."""
 
@@ -356,6 +358,10 @@ class Values:
         self._slots = {
             slot.name: slot for skill in reversed(list(catalogue.skills.values())) for slot in skill.slots.values()
         }
+        names = (
+            name for slot in self._slots.values() for meant in slot.enum for name in (meant, *slot.names.get(meant, ()))
+        )
+        self._choice_words = tuple(dict.fromkeys(name.lower() for name in names if name.isalpha()))
 
     def slot(self, name: str) -> Slot | None:
         """Return the first slot of that name in the catalogue, for templates that borrow it."""
@@ -383,7 +389,11 @@ class Values:
             return "nameless"
         kinds = rng.choices(("part", "everyday", "coined"), (5, 3, 2), k=rng.choice((1, 2, 2, 2, 3)))
         lists = {"part": self._parts, "everyday": _EVERYDAY_WORDS}
-        name = " ".join(coined_word(rng) if kind == "coined" else rng.choice(lists[kind]) for kind in kinds)
+        words = [coined_word(rng) if kind == "coined" else rng.choice(lists[kind]) for kind in kinds]
+        if len(words) > 1 and self._choice_words and rng.random() < CHOICE_IN_NAME:
+            # "The Veggie Patch" is a name and no kind of food; "veggie" alone is no name.
+            words[0] = rng.choice(self._choice_words)
+        name = " ".join(words)
         # Where a name begins is the hard part: its first word is often one of every sentence.
         return f"{rng.choice(_FIRST_WORDS)} {name}" if rng.random() < 0.25 else name
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 import torch
 
 from training.encode import Example
-from training.feed import collate
+from training.feed import collate, drop_words
 from training.model import ModelConfig, build_model, losses
 
 SMALL = ModelConfig(hidden_size=32, layers=2, heads=2, kv_heads=1, head_dim=16, intermediate_size=48, context=64)
@@ -81,3 +83,28 @@ def test_the_same_seed_gives_the_same_weights():
 def test_embeddings_are_tied():
     model = build_model(SMALL, vocab_size=64, seed=1)
     assert model.lm_head.weight is model.model.embed_tokens.weight
+
+
+def test_words_left_out_are_the_users_and_never_copied_ones():
+    # prompt 3 | words 10 11 12 13 | 4, then the answer 30 12 1.
+    example = Example(u16(3, 10, 11, 12, 13, 4, 30, 12, 1), 6, u16(6, 7), (u16(30, 31), u16(12, 13)), (1, 5))
+    seen = set()
+    for seed in range(40):
+        found = drop_words(example, 0.5, np.random.default_rng(seed))
+        words = found.ids[slice(*found.text_at)].tolist()
+        seen.add(tuple(words))
+        assert 12 in words
+        assert [*found.ids[: found.text_at[0]]] == [3]
+        assert found.ids[found.text_at[1] :].tolist() == [4, 30, 12, 1]
+        assert found.ids[found.at].tolist() == [30, 12]
+        assert found.ids[: found.prompt_length].tolist() == [3, *words, 4]
+    assert seen == {tuple(w for w in (10, 11, 12, 13) if w == 12 or w in kept) for kept in subsets(10, 11, 13)}
+
+
+def test_a_users_words_are_never_all_left_out():
+    example = Example(u16(3, 10, 4, 30, 1), 3, u16(3), (u16(30, 31),), (1, 2))
+    assert all(drop_words(example, 0.9, np.random.default_rng(seed)) is example for seed in range(20))
+
+
+def subsets(*items: int) -> list[set[int]]:
+    return [set(chosen) for size in range(len(items) + 1) for chosen in combinations(items, size)]

@@ -20,12 +20,17 @@ from training.mixture import SourceConfig
 SAMPLINGS: dict[str, float] = {"proportional": 1.0, "temperature 2": 2.0, "temperature 4": 4.0, "equal": math.inf}
 METHODS = ("uncertainty", "famo", "pcgrad")
 SHARINGS = ("soft", "hierarchical")
+WITH = " with "
+COMBINED = (f"uncertainty{WITH}hierarchical",)
+"""A way of balancing and a way of sharing at once."""
 PLAIN = "plain loss"
 """Trained without the grammar, decoded under it as all others are."""
 SINGLE = "single"
 HARD = "hard"
 
-ARMS = (SINGLE, *SAMPLINGS, *METHODS, *SHARINGS, PLAIN)
+VARIED = (*METHODS, *SHARINGS, *COMBINED, PLAIN)
+"""Arms that vary the best sampling."""
+ARMS = (SINGLE, *SAMPLINGS, *VARIED)
 
 
 class TaskConfig(BaseModel):
@@ -132,7 +137,7 @@ def first_trials(ablation: AblationConfig) -> list[Trial]:
 
 def second_trials(ablation: AblationConfig, best: str) -> list[Trial]:
     """Return the trials that vary the best sampling."""
-    arms = [arm for arm in (*METHODS, *SHARINGS, PLAIN) if arm in ablation.arms]
+    arms = [arm for arm in VARIED if arm in ablation.arms]
     return [Trial(arm, seed, sampling=best) for seed in ablation.seeds for arm in arms]
 
 
@@ -150,11 +155,12 @@ def config_of(ablation: AblationConfig, trial: Trial) -> TrainConfig:
     changes: dict[str, Any] = {
         "mixture": base.mixture.model_copy(update={"temperature": SAMPLINGS[trial.sampling]}),
     }
-    if trial.arm in METHODS:
-        changes["balance"] = trial.arm
-    if trial.arm in SHARINGS:
+    ways = trial.arm.split(WITH)
+    for method in set(ways) & set(METHODS):
+        changes["balance"] = method
+    for sharing in set(ways) & set(SHARINGS):
         changes["sharing"] = {
-            "kind": trial.arm,
+            "kind": sharing,
             "groups": dict(ablation.groups),
             "rank": ablation.rank,
             "pull": ablation.pull,

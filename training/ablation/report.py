@@ -11,11 +11,9 @@ from typing import Any
 
 from training.ablation.plan import (
     HARD,
-    METHODS,
-    PLAIN,
     SAMPLINGS,
-    SHARINGS,
     SINGLE,
+    VARIED,
     AblationConfig,
     relative_changes,
 )
@@ -77,7 +75,7 @@ def lines_of(config: AblationConfig, results: Sequence[Result]) -> list[Line]:
             sum(singles[seeds[0], task]["parameters"] for task in tasks),
         )
     ]
-    for arm in (*SAMPLINGS, *METHODS, *SHARINGS, PLAIN):
+    for arm in (*SAMPLINGS, *VARIED):
         found = {item["seed"]: item for item in by_arm.get(arm, ())}
         if set(found) < set(seeds):
             continue
@@ -211,7 +209,7 @@ def plot_ablation(config: AblationConfig, results: Sequence[Result], folder: Pat
             line.minutes,
             line.mean,
             yerr=[[line.mean - min(line.by_seed)], [max(line.by_seed) - line.mean]],
-            fmt="osD^v<>p*hX"[number % 11],
+            fmt="osD^v<>p*hXP"[number % 12],
             capsize=3,
             label=line.label,
         )

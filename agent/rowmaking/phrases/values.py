@@ -33,7 +33,12 @@ ANSWER = (
     "i would prefer {v}", "i would go for {v}", "i was thinking of {v}", "i guess {v}", "i suppose {v}",
     "i believe {v}", "i mean {v}", "i said {v}", "i already said {v}", "i told you {v}", "we want {v}", "we need {v}",
     "we prefer {v}", "we'd prefer {v}", "we would like {v}", "we'll take {v}", "we say {v}", "it will be {v}",
-    "it has to be {v}", "it must be {v}", "it is {v}", "it's going to be {v}", "that's {v}", "that would be {v}",
+    "it has to be {v}", "it must be {v}", "it is {v}", "it's going to be {v}", "{v} fits best", "{v} fits perfectly",
+    "{v} fits us", "{v} is perfect", "{v} is wonderful",
+    "{v} would fit", "{v} is still ok", "{v} is alright", "i'd say {v} please", "{v} i'd think", "{v} i would say",
+    "{v} i'd guess", "i'll go with {v}", "i'll take {v}", "we'll go with {v}", "let's go for {v}", "i'll have {v}",
+    "pick {v}", "choose {v}", "select {v}", "could we try {v}", "can we try {v}", "let's try {v}", "may it be {v}",
+    "how does {v} sound", "that's {v}", "that would be {v}",
     "that will be {v}", "the answer is {v}", "my answer is {v}", "my choice is {v}", "for me {v}", "for us {v}",
 )  # fmt: skip
 ANSWERS: Mapping[str, tuple[str, ...]] = {
@@ -50,7 +55,10 @@ ANSWERS: Mapping[str, tuple[str, ...]] = {
         "i'd like to come at {v}", "could we come at {v}", "can we come at {v}", "can we do {v}", "would {v} work",
         "is {v} still free", "is {v} available", "how about at {v}", "what about {v}", "make it for {v}",
         "a table at {v}", "the table should be for {v}", "ideally at {v}", "ideally around {v}", "probably around {v}",
-        "somewhere around {v}", "maybe around {v}", "{v} sharp", "{v} or thereabouts", "time is {v}", "the time is {v}",
+        "somewhere around {v}", "maybe around {v}", "{v} fits", "is {v} free", "is {v} open", "is {v} okay",
+        "is {v} still possible",
+        "have you got {v}", "is there something at {v}", "{v} sharp", "{v} or thereabouts", "time is {v}",
+    "the time is {v}",
     ),
     "date": (
         "{lead}{v}", "{lead}{v}", "{lead}{v} please", "for {v}", "for {v} please", "maybe {v}", "{lead}{v} if possible",
@@ -284,6 +292,9 @@ FOLLOW_UPS: Mapping[str, tuple[str, ...]] = {
     ),
     "text": (
         "and {v}", "what about {v}", "how about {v}", 'and what about "{v}"', 'and "{v}"', 'how about "{v}"',
+        "and also {v}", "and {v} too", "and then {v}", "and {v} please", "and the word {v}", "and what about {v}",
+        "or {v}", "ok and {v}", "thanks and {v}", "also {v}", "next {v}", "then {v}", "and now {v}", "plus {v}",
+        'and the sentence "{v}"', "and how is {v}", "how do you say {v}", "and what is {v}",
         'now "{v}"', "and how do you say {v}",
     ),
 }  # fmt: skip

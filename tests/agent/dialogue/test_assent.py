@@ -2,7 +2,7 @@
 
 import pytest
 
-from agent.dialogue.assent import refuses_plainly
+from agent.dialogue.assent import picks_plainly, refuses_plainly
 from agent.rowmaking import phrases
 from agent.sentences import enumerate_all
 
@@ -30,4 +30,14 @@ def test_a_yes_is_let_through(text: str) -> None:
 def test_no_way_to_say_yes_is_stopped() -> None:
     said = [text for template in phrases.YES for text in enumerate_all(template, lambda name: (), 1000)]
     assert len(said) > 200
-    assert [text for text in said if refuses_plainly(text)] == []
+    assert [text for text in said if refuses_plainly(text) or picks_plainly(text)] == []
+
+
+@pytest.mark.parametrize("text", ["the first", "The second one, please.", "2", "number 3", "das erste", "la segunda"])
+def test_one_of_several_is_no_yes(text: str) -> None:
+    assert picks_plainly(text)
+
+
+@pytest.mark.parametrize("text", ["yes", "yes, the first", "ok 2", "make it the first of May", "first of all, yes"])
+def test_more_than_one_of_several_is_let_through(text: str) -> None:
+    assert not picks_plainly(text)

@@ -58,7 +58,7 @@ def test_every_arm_is_planned_for_every_seed():
     config = ablation()
     first, second = first_trials(config), second_trials(config, "equal")
     assert len(first) == 2 * (2 + 4)
-    assert len(second) == 2 * (3 + 2 + 1)
+    assert len(second) == 2 * (3 + 2 + 1 + 1)
     names = [trial.name for trial in (*first, *second)]
     assert len(set(names)) == len(names)
     assert "temperature-2-seed-1" in names
@@ -128,6 +128,14 @@ def test_an_arm_of_which_a_seed_is_missing_is_not_in_the_table():
     assert "3 trials are done" in render_ablation(ablation(), SINGLES[:3])
 
 
+def test_a_way_of_balancing_goes_with_a_way_of_sharing():
+    config = config_of(ablation(), Trial("uncertainty with hierarchical", 1, sampling="equal"))
+    assert config.sharing.kind == "hierarchical"
+    assert config.balance == config_of(ablation(), Trial("uncertainty", 1, sampling="equal")).balance
+    assert not config.balance.is_default
+    assert config_of(ablation(), Trial("hierarchical", 1, sampling="equal")).balance.is_default
+
+
 def test_the_plots_are_drawn(tmp_path):
     joint = [result("equal", seed, {"own": 88.0, "solve": 36.0}) for seed in (1, 2)]
     paths = plot_ablation(ablation(), [*SINGLES, *joint], tmp_path)
@@ -147,7 +155,7 @@ def test_the_bundled_configuration_is_whole():
     trials = [*first_trials(config), *second_trials(config, "equal")]
     assert len(config.tasks) == 5
     assert len(config.seeds) == 2
-    assert len(trials) == 2 * (5 + 4 + 3 + 2 + 1)
+    assert len(trials) == 2 * (5 + 4 + 3 + 2 + 1 + 1)
 
 
 def test_a_wrong_configuration_is_told_with_its_file(tmp_path):

@@ -56,7 +56,7 @@ _ORDINAL = (
 )
 _PICKS = re.compile(
     rf"\W*(?:(?:i(?:['’]d| would)? (?:like|take|want)|then|take)\s+)?(?:the|that|das|den|die|der|le|la|el)?\s*"
-    rf"(?:(?:{_ORDINAL})(?:\s+one)?|(?:number|nummer|numéro|número|no\.?|#)?\s*\d+)\s*(?:please|bitte)?\W*",
+    rf"(?:(?:{_ORDINAL})(?:\s+one)?|(?:number|nummer|numéro|número|no\.?|#)?\s*\d+)[\s,]*(?:please|bitte)?\W*",
     re.IGNORECASE,
 )
 """A message that is nothing but one of several: "the first", "number 2 please"."""

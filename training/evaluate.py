@@ -105,20 +105,20 @@ def evaluate_model(
         seconds[name] = time.monotonic() - started
     if mistakes:
         write_mistakes(mistakes, answered)
-    scores: dict[str, Report] = {}
-    for name, items in answered.items():
-        scored = SETS[name]
-        scores[name] = {"task": scored.task, **scored.score(items), "seconds": round(seconds[name], 1)}
-        if name in by_code:
-            scores[name]["answered_by"] = scored.instead_said
-        if baselines and name == OWN:
-            scores[name]["baseline"] = own_baseline(catalogue, items)
-        elif baselines and scored.label is not None:
-            scores[name]["baseline"] = classifier_baseline(scored, place, questions[name])
+    scores: dict[str, Report] = {
+        name: {"task": SETS[name].task, **SETS[name].score(items), "seconds": round(seconds[name], 1)}
+        for name, items in answered.items()
+    }
+    for name in by_code:
+        scores[name]["answered_by"] = SETS[name].instead_said
+    if baselines:
+        for name, items in answered.items():
+            if name == OWN:
+                scores[name]["baseline"] = own_baseline(catalogue, items)
+            elif SETS[name].label is not None:
+                scores[name]["baseline"] = classifier_baseline(SETS[name], place, questions[name])
     for name, turns in walked.items():
-        figures = goal_score(turns, SETS[name].match)
-        best = goal_score(walk_rightly(dialogues[name], renderer.catalogue_of), SETS[name].match)
-        figures["ceiling"] = best["joint_goal_accuracy"]
+        figures = goals_score(name, turns, dialogues[name], renderer)
         scores[name] = {"task": SETS[name].task, **figures, "seconds": round(seconds[name], 1)}
     calls = sum(map(len, answered.values())) + sum(map(len, walked.values()))
     total = sum(seconds.values())
@@ -135,6 +135,15 @@ def evaluate_model(
             name: reason for name, reason in passed.items() if name in (sets or able) and name not in wanted
         },
     }
+
+
+def goals_score(
+    name: str, turns: Sequence[Walked], dialogues: Sequence[Conversation], renderer: Renderer
+) -> dict[str, Any]:
+    """Return the figures of a set of dialogues, with the best that its commands can say as ``ceiling``."""
+    figures = goal_score(turns, SETS[name].match)
+    best = goal_score(walk_rightly(dialogues, renderer.catalogue_of), SETS[name].match)
+    return {**figures, "ceiling": best["joint_goal_accuracy"]}
 
 
 UNKNOWN = "its catalogue is not known to this model"

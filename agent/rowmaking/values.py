@@ -389,11 +389,11 @@ class Values:
             return "nameless"
         kinds = rng.choices(("part", "everyday", "coined"), (5, 3, 2), k=rng.choice((1, 2, 2, 2, 3)))
         lists = {"part": self._parts, "everyday": _EVERYDAY_WORDS}
-        words = [coined_word(rng) if kind == "coined" else rng.choice(lists[kind]) for kind in kinds]
-        if len(words) > 1 and self._choice_words and rng.random() < CHOICE_IN_NAME:
+        chosen = [coined_word(rng) if kind == "coined" else rng.choice(lists[kind]) for kind in kinds]
+        if len(chosen) > 1 and self._choice_words and rng.random() < CHOICE_IN_NAME:
             # "The Veggie Patch" is a name and no kind of food; "veggie" alone is no name.
-            words[0] = rng.choice(self._choice_words)
-        name = " ".join(words)
+            chosen[0] = rng.choice(self._choice_words)
+        name = " ".join(chosen)
         # Where a name begins is the hard part: its first word is often one of every sentence.
         return f"{rng.choice(_FIRST_WORDS)} {name}" if rng.random() < 0.25 else name
 

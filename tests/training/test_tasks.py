@@ -333,9 +333,14 @@ def test_our_own_problems_are_right_and_some_are_kept_for_evaluation(tmp_path: P
     assert len(train) > 2000
     assert len(evaluation) > 30
     assert leaks(train, evaluation) == []
+    unused = 0
     for row in train + evaluation:
         problem = str(row.fields["problem"])
-        assert set(re.findall(r"N\d", row.target)) == set(re.findall(r"N\d", problem)), (problem, row.target)
+        used, given = (set(re.findall(r"N\d", text)) for text in (row.target, problem))
+        assert used <= given, (problem, row.target)
+        unused += used < given
+    # A few problems have a number that is of no use; most do not.
+    assert 50 < unused < 0.2 * len(train)
 
 
 @pytest.mark.parametrize(

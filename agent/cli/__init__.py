@@ -217,11 +217,14 @@ def sessions_list(redis_url: RedisUrl = None, data_dir: DataDir = None) -> None:
         print(f"{info.session_id}\t{info.turns} turns\t{info.updated_at:%Y-%m-%d %H:%M}\t{info.pending}")
 
 
+STOPPED = "(no answer: this turn was stopped)"
+
+
 @sessions_app.command("show")
 def sessions_show(session_id: str, redis_url: RedisUrl = None, data_dir: DataDir = None) -> None:
     """Print a session's conversation."""
     for turn in _with_store(lambda store: store.transcript(session_id), redis_url, data_dir):
-        print(f"[{turn.at:%Y-%m-%d %H:%M}] you: {turn.user}\n{turn.reply}\n")
+        print(f"[{turn.at:%Y-%m-%d %H:%M}] you: {turn.user}\n{turn.reply or STOPPED}\n")
 
 
 @sessions_app.command("export")

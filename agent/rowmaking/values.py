@@ -409,7 +409,9 @@ class Values:
         return tuple(value for line in slot.examples for value in enumerate_all(line, self._list, LINE_LIMIT))
 
     def name(self, slot: Slot, meant: str, rng: random.Random) -> Said:
-        """Return a fixed choice by one of its names."""
+        """Return a fixed choice by one of its names; where a slot has none, the words themselves ("all_lights")."""
+        if not slot.enum:
+            return Said(meant.replace("_", " "))
         return Said(rng.choice((meant.replace("_", " "), *slot.names.get(meant, ()))), meant=meant)
 
     def say(self, slot: Slot, rng: random.Random, group: str = "") -> Said:

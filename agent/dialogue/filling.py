@@ -22,6 +22,8 @@ logger = logging.getLogger(__name__)
 
 _ECHOED = frozenset({"date", "time", "date_range", "time_range", "duration", "amount", "money", "choice"})
 # Resolvers whose reading is told before the next question, so that a misunderstanding shows at once.
+FEW_OPTIONS = 3
+"""A list of so many is short enough to be read again after every digression."""
 _CHANGE_OR_CANCEL = "You can change something, or cancel."
 
 
@@ -243,8 +245,14 @@ class Filling:
             self._store(slot_name, SlotValue(raw=text, value=options[0].value, text=text))
         return self._desk.active
 
-    async def ask(self, frame: Frame, slot_name: str, lead: str) -> None:
+    async def ask(self, frame: Frame, slot_name: str, lead: str, *, already: tuple[Option, ...] = ()) -> None:
         """Ask for a slot, with what can be picked.
+
+        Args:
+            frame: the active frame.
+            slot_name: what is asked for.
+            lead: said before it.
+            already: what was offered when this was asked the last time, just before.
 
         Raises:
             ProviderError: the action could not look it up.
@@ -274,4 +282,10 @@ class Filling:
             options = [Option(value=value, text=value) for value in slot.enum]
         shown = tuple(options[: say.MAX_SHOWN_OPTIONS])
         pending = self._desk.question("choice" if shown else "slot", frame.frame_id, slot=slot_name, options=shown)
-        self._desk.ask(pending, lead + say.question(self._desk.catalogue, frame, slot_name, shown))
+        listed = newly_shown(shown, already)
+        self._desk.ask(pending, lead + say.question(self._desk.catalogue, frame, slot_name, listed))
+
+
+def newly_shown(options: tuple[Option, ...], already: tuple[Option, ...]) -> tuple[Option, ...]:
+    """Return the options to list: none of a long list that stands there already."""
+    return () if options == already and len(options) > FEW_OPTIONS else options

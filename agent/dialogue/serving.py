@@ -12,9 +12,9 @@ from agent import say
 from agent.dialogue import stack
 from agent.dialogue.acting import Acting
 from agent.dialogue.desk import Desk
-from agent.dialogue.filling import Filling
+from agent.dialogue.filling import Filling, newly_shown
 from agent.errors import ProviderError
-from agent.types import Frame, Pending
+from agent.types import Frame, Option, Pending
 
 
 @dataclass
@@ -85,7 +85,7 @@ class Serving:
             if intent.confirm and len(open_slots := self._open_slots(frame)) == 1:
                 frame = await self._filling.take_the_only_choice(frame, open_slots[0])
             if missing := self._missing(frame):
-                await self._filling.ask(frame, missing, lead)
+                await self._filling.ask(frame, missing, lead, already=self._shown(frame, missing))
                 return
         except ProviderError as error:
             self._acting.fail(frame, error)
@@ -125,7 +125,8 @@ class Serving:
             elif pending.slot and frame.unsettled.get(pending.slot):
                 question = say.which(pending.options)
             elif pending.slot:
-                question = say.question(desk.catalogue, frame, pending.slot, pending.options)
+                shown = newly_shown(pending.options, pending.options)
+                question = say.question(desk.catalogue, frame, pending.slot, shown)
             else:
                 question = say.uncertain(desk.catalogue, frame)
             again = pending.model_copy(update={"asked_at": desk.tools.turn.received_at})
@@ -160,6 +161,12 @@ class Serving:
             or self._missing(done) is not None
             or (intent.confirm and self._floor.confirmed != self.confirmation(done)[0])
         )
+
+    def _shown(self, frame: Frame, slot: str) -> tuple[Option, ...]:
+        """Return what the question that was open when the turn began offered for this slot."""
+        question = self._floor.question
+        is_same = question is not None and question.frame_id == frame.frame_id and question.slot == slot
+        return question.options if question is not None and is_same and self._returns(frame) else ()
 
     def _is_new(self, frame: Frame) -> bool:
         """Whether the frame's request is of this message, or begins to speak only now."""

@@ -224,34 +224,42 @@ class Filling:
                 desk.parts.append(told)
         return desk.active
 
-    async def take_the_only_choice(self, frame: Frame, slot_name: str) -> Frame:
+    async def take_the_only_choice(self, frame: Frame, slot_name: str) -> list[Option] | None:
         """Fill a slot that can be one thing alone; for what is confirmed before it is done, so that it is shown.
 
         Only where nothing else was said: what is left over when a cuisine and an hour narrow the choice is an offer,
-        and grows again when they change.
+        and grows again when they change. Nor where the user took the value away.
 
         Returns:
-            The active frame: as it was where there is more to choose from, or where the user took the value away.
+            What can be picked, where that was looked up.
 
         Raises:
             ProviderError: the action could not look it up.
         """
         slot = self._desk.catalogue.slot(frame.intent, slot_name)
         if not slot.choices_from or frame.slots or frame.unsettled or (frame.frame_id, slot_name) in self._cleared:
-            return frame
+            return None
         options = await self.options(frame, slot_name)
         if len(options) == 1:
-            text = plain(options[0])
-            self._store(slot_name, SlotValue(raw=text, value=options[0].value, text=text))
-        return self._desk.active
+            await self.choose(slot_name, options[0], is_fresh=True)
+        return options
 
-    async def ask(self, frame: Frame, slot_name: str, lead: str, *, already: tuple[Option, ...] = ()) -> None:
+    async def ask(
+        self,
+        frame: Frame,
+        slot_name: str,
+        lead: str,
+        *,
+        found: list[Option] | None = None,
+        already: tuple[Option, ...] = (),
+    ) -> None:
         """Ask for a slot, with what can be picked.
 
         Args:
             frame: the active frame.
             slot_name: what is asked for.
             lead: said before it.
+            found: what can be picked, where that was looked up before.
             already: what was offered when this was asked the last time, just before.
 
         Raises:
@@ -268,7 +276,7 @@ class Filling:
             return
         options: list[Option] = []
         if slot.choices_from:
-            options = await self.options(frame, slot_name)
+            options = await self.options(frame, slot_name) if found is None else found
             if not options:
                 # The frame stays open: another value ("at nine then") may fit.
                 filled = ", ".join(value.text for value in frame.slots.values())

@@ -82,10 +82,12 @@ class Serving:
             self._acting.ask_unknown(frame, lead)
             return
         try:
+            found = None
             if intent.confirm and len(open_slots := self._open_slots(frame)) == 1:
-                frame = await self._filling.take_the_only_choice(frame, open_slots[0])
+                found = await self._filling.take_the_only_choice(frame, open_slots[0])
+                frame = desk.active
             if missing := self._missing(frame):
-                await self._filling.ask(frame, missing, lead, already=self._shown(frame, missing))
+                await self._filling.ask(frame, missing, lead, found=found, already=self._shown(frame, missing))
                 return
         except ProviderError as error:
             self._acting.fail(frame, error)
@@ -125,7 +127,7 @@ class Serving:
             elif pending.slot and frame.unsettled.get(pending.slot):
                 question = say.which(pending.options)
             elif pending.slot:
-                shown = newly_shown(pending.options, pending.options)
+                shown = newly_shown(pending.options, already=pending.options)
                 question = say.question(desk.catalogue, frame, pending.slot, shown)
             else:
                 question = say.uncertain(desk.catalogue, frame)

@@ -18,7 +18,7 @@ from typing import Any
 from hassil.expression import Alternative, Expression, Group, ListReference, Permutation, RuleReference, TextChunk
 from hassil.parse_expression import parse_sentence
 
-from training.corpora import CorpusRow, NluRow, read_corpus
+from training.corpora import CorpusError, CorpusRow, NluRow, corpus_file, read_corpus
 
 SET = "home_assistant_intents"
 ROWS_A_TEMPLATE, ROWS_A_SENTENCE = 12, 5
@@ -186,10 +186,12 @@ class HomeTemplates:
 
 def has_templates(data: Path) -> bool:
     """Return True when the set has its templates, rules and sample home beside its rows."""
-    return all(
-        any((data / SET / f"{file}{ending}").is_file() for ending in (".jsonl.gz", ".jsonl"))
-        for file in ("templates", "template_common", "fixtures")
-    )
+    try:
+        for file in ("templates", "template_common", "fixtures"):
+            corpus_file(data / SET, file)
+    except CorpusError:
+        return False
+    return True
 
 
 def _extras(data: Path, file: str) -> Iterator[dict[str, Any]]:

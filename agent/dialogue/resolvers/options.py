@@ -14,7 +14,7 @@ from functools import lru_cache
 from agent.dialogue.resolvers import lexicon
 from agent.dialogue.resolvers.base import normalise
 from agent.dialogue.resolvers.chinese import with_digits
-from agent.dialogue.resolvers.words import correct, ordinal, read_number, read_ordinal
+from agent.dialogue.resolvers.words import correct, correct_ordinal, ordinal, read_number, read_ordinal
 from agent.types import Option
 
 _WORD = re.compile(r"\d+|[^\W\d_]+(?:'s)?")
@@ -170,6 +170,8 @@ def _position(tokens: Sequence[str], count: int, word_lang: str, lang: str) -> i
             named, index = read
         elif token in noise:
             index += 1
+        elif (meant := correct_ordinal(token, word_lang)) is not None:
+            named, index = meant, index + 1
         else:
             return None
         if named is not None and rank is not None:

@@ -283,6 +283,21 @@ def correct_number(word: str, lang: str) -> Fraction | None:
     return number[0] if number else None
 
 
+def correct_ordinal(word: str, lang: str) -> int | None:
+    """Return the place that a mistyped ordinal means ("fouurth"), or None: a short one is read as it stands alone."""
+    fixed = correct(fold(word), _ordinal_vocabulary(lang)) if len(word) > 4 else None
+    return None if fixed is None else ordinal(fixed, lang)
+
+
+@cache
+def _ordinal_vocabulary(lang: str) -> frozenset[str]:
+    if lang == "de":
+        return frozenset(f"{stem}e{ending}" for stem in DE_ORDINAL_STEMS for ending in ("", "r", "n", "s"))
+    if lang == "zh":
+        return frozenset()
+    return frozenset(words[0] for words in number_words(lang).ordinals if len(words) == 1)
+
+
 def plain_number(value: Fraction) -> int | float:
     """Return an int where the value is whole, else a float (JSON knows no fractions)."""
     return int(value) if value.denominator == 1 else float(value)

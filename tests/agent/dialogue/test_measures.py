@@ -262,11 +262,14 @@ LAMPS = {
 @pytest.mark.parametrize(
     ("lang", "raw", "found"),
     [
-        ("de", "die zweite", [1]), ("de", "das letzte bitte", [2]), ("de", "Schreibtischlampe", [2]),
+        ("de", "die zweite", [1]), ("de", "die virte", []), ("de", "die driite", [2]),
+        ("de", "das letzte bitte", [2]), ("de", "Schreibtischlampe", [2]),
         ("de", "im Wohnzimmer", [1]), ("de", "2", [1]), ("de", "ganz egal", [0]), ("de", "die fünfte", []),
-        ("fr", "la deuxième", [1]), ("fr", "celle du salon", [1]), ("fr", "lampe", [0, 2]), ("fr", "la 3e", [2]),
+        ("fr", "la deuxième", [1]), ("fr", "la troisème", [2]),
+        ("fr", "celle du salon", [1]), ("fr", "lampe", [0, 2]), ("fr", "la 3e", [2]),
         ("fr", "n'importe laquelle", [0]), ("fr", "la dernière s'il te plaît", [2]), ("fr", "garage", []),
-        ("es", "la segunda", [1]), ("es", "la del salón", [1]), ("es", "lámpara", [1, 2]), ("es", "la cocina", [0]),
+        ("es", "la segunda", [1]), ("es", "la segnda", [1]),
+        ("es", "la del salón", [1]), ("es", "lámpara", [1, 2]), ("es", "la cocina", [0]),
         ("es", "me da igual", [0]), ("es", "la número tres", [2]), ("es", "garaje", []),
         ("zh", "第二个", [1]), ("zh", "客厅的", [1]), ("zh", "台灯", [2]), ("zh", "灯", [0, 1, 2]), ("zh", "三", [2]),
         ("zh", "随便", [0]), ("zh", "最后一个", [2]), ("zh", "车库", []),

@@ -552,6 +552,8 @@ HOME = [
         ("coffee", ["switch.coffee"]),
         ("the second one", ["light.floor_lamp"]),
         ("2", ["light.floor_lamp"]),
+        ("the secnd one", ["light.floor_lamp"]),
+        ("the thrid choice", ["light.bedside"]),
         ("the last one", ["group.lights"]),
         ("any", ["light.kitchen"]),
         ("purple lamp", []),

@@ -91,18 +91,11 @@ def evaluate_model(
     questions = {name: cases_of(SETS[name], place, limit) for name in wanted if SETS[name].walks is None}
     dialogues = {name: conversations_of(SETS[name], place, limit) for name in wanted if SETS[name].walks is not None}
     engine = open_backend(backend, model_dir)
-    by_code = {
-        name: instead
-        for name in questions
-        if (instead := SETS[name].instead) is not None and SETS[name].task in withheld
-    }
+    by_code = {name for name in questions if SETS[name].instead is not None and SETS[name].task in withheld}
     put = {name: cases for name, cases in questions.items() if name not in by_code}
     answered, walked, seconds = asyncio.run(ask_all(engine, renderer, put, dialogues, show_progress=show_progress))
-    for name, instead in by_code.items():
-        # As it is served where a model withholds a task.
-        started = time.monotonic()
-        answered[name] = [Answered(case.row, instead(case), case.gold) for case in questions[name]]
-        seconds[name] = time.monotonic() - started
+    for name in by_code:
+        answered[name], seconds[name] = _answer_by_code(name, questions[name])
     if mistakes:
         write_mistakes(mistakes, answered)
     scores: dict[str, Report] = {
@@ -111,12 +104,8 @@ def evaluate_model(
     }
     for name in by_code:
         scores[name]["answered_by"] = SETS[name].instead_said
-    if baselines:
-        for name, items in answered.items():
-            if name == OWN:
-                scores[name]["baseline"] = own_baseline(catalogue, items)
-            elif SETS[name].label is not None:
-                scores[name]["baseline"] = classifier_baseline(SETS[name], place, questions[name])
+    for name, found in _baselines(answered, questions, place).items() if baselines else ():
+        scores[name]["baseline"] = found
     for name, turns in walked.items():
         figures = goals_score(name, turns, dialogues[name], renderer)
         scores[name] = {"task": SETS[name].task, **figures, "seconds": round(seconds[name], 1)}
@@ -135,6 +124,28 @@ def evaluate_model(
             name: reason for name, reason in passed.items() if name in (sets or able) and name not in wanted
         },
     }
+
+
+def _answer_by_code(name: str, cases: Sequence[Case]) -> tuple[list[Answered], float]:
+    """Return the answers to a set as they are served where a model withholds its task, and the seconds they took."""
+    instead = SETS[name].instead
+    assert instead is not None
+    started = time.monotonic()
+    answered = [Answered(case.row, instead(case), case.gold) for case in cases]
+    return answered, time.monotonic() - started
+
+
+def _baselines(
+    answered: Mapping[str, Sequence[Answered]], questions: Mapping[str, Sequence[Case]], place: Place
+) -> dict[str, Report]:
+    """Return what a linear classifier reaches on every set that one can be asked, by set."""
+    found = {}
+    for name, items in answered.items():
+        if name == OWN:
+            found[name] = own_baseline(place.own, items)
+        elif SETS[name].label is not None:
+            found[name] = classifier_baseline(SETS[name], place, questions[name])
+    return found
 
 
 def goals_score(

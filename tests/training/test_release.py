@@ -80,11 +80,9 @@ def _scores(folder: Path, **changed: float) -> Path:
     scores: dict[str, dict[str, object]] = {}
     for floor in FLOORS:
         entry = scores.setdefault(floor.set_name, {"rows": 9, "majority": 60.0})
-        entry.setdefault("into_de", {})
-        entry.setdefault("into_en", {})
         value = changed.get(f"{floor.set_name}_{floor.metric}", floor.target + (60 if floor.over else 0))
         outer, _, inner = floor.metric.rpartition(".")
-        target = entry[outer] if outer else entry
+        target = entry.setdefault(outer, {}) if outer else entry
         assert isinstance(target, dict)
         target[inner] = value
     path = folder / "scores.json"
@@ -113,6 +111,14 @@ def test_a_forced_release_says_why_in_the_card(run, tmp_path):
     card = (tmp_path / "nano" / "README.md").read_text()
     assert "own command_accuracy 80 (floor 90)" in card
     assert "it is better than the one before" in card
+
+
+def test_a_task_without_a_floor_is_short_of_its_target_and_no_more(run, tmp_path):
+    release_model(run, tmp_path / "nano", scores=_scores(tmp_path, **{"tatoeba_fr_into_fr.bleu": 3.5}))
+    card = (tmp_path / "nano" / "README.md").read_text()
+    assert "| tatoeba_fr | into_fr.bleu | 3.5 |  | - | 18 |" in card
+    assert "- tatoeba_fr into_fr.bleu: 3.5 of 18" in card
+    assert load_withheld(tmp_path / "nano").get("translate_fr", "not trained") == "not trained"
 
 
 def test_a_task_that_is_no_core_task_is_withheld_below_its_floor(run, tmp_path):

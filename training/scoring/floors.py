@@ -24,7 +24,8 @@ class Floor:
     set_name: str
     metric: str
     # Names of nested figures are joined by dots.
-    floor: float
+    floor: float | None
+    # None where any figure will do.
     target: float
     # What `nano` is meant to reach.
     core: bool
@@ -35,10 +36,10 @@ class Floor:
     task: str = ""
     # What is withheld below it; of a core task nothing is, since it stops the release.
 
-    def bounds(self, scores: Mapping[str, Any]) -> tuple[float, float]:
-        """Return floor and target as numbers."""
+    def bounds(self, scores: Mapping[str, Any]) -> tuple[float | None, float]:
+        """Return floor (None where there is none) and target as numbers."""
         base = float(scores.get(self.over, 0.0)) if self.over else 0.0
-        return base + self.floor, base + self.target
+        return None if self.floor is None else base + self.floor, base + self.target
 
 
 FLOORS = (
@@ -58,6 +59,13 @@ FLOORS = (
     Floor("personality_chat", "group_accuracy", 75, 85, core=True),
     Floor("saf", "label_accuracy", 3, 5, core=False, over="majority", task="grade"),
     Floor("fairytaleqa", "f1", 15, 20, core=False, task="answer"),
+    Floor("tatoeba_fr", "into_fr.bleu", None, 18, core=False, task="translate_fr"),
+    Floor("tatoeba_fr", "into_en.bleu", None, 18, core=False, task="translate_fr"),
+    Floor("tatoeba_es", "into_es.bleu", None, 18, core=False, task="translate_es"),
+    Floor("tatoeba_es", "into_en.bleu", None, 18, core=False, task="translate_es"),
+    Floor("tatoeba_zh", "into_zh.chrf", None, 8, core=False, task="translate_zh"),
+    Floor("tatoeba_zh", "into_en.chrf", None, 8, core=False, task="translate_zh"),
+    Floor("sgd", "joint_goal_accuracy_seen", None, 30, core=False, task="sgd"),
 )
 
 
@@ -68,23 +76,30 @@ class Standing:
     floor: Floor
     score: float | None
     # None when the set was not scored.
-    least: float
+    least: float | None
     aim: float
 
     @property
     def clears(self) -> bool:
-        """True when the floor is reached."""
-        return self.score is not None and (self.score <= self.least if self.floor.at_most else self.score >= self.least)
+        """True when the floor is reached, or the set was scored and has none."""
+        if self.score is None or self.least is None:
+            return self.score is not None
+        return self.score <= self.least if self.floor.at_most else self.score >= self.least
 
     @property
     def reaches(self) -> bool:
         """True when the target is."""
         return self.score is not None and (self.score <= self.aim if self.floor.at_most else self.score >= self.aim)
 
+    @property
+    def least_said(self) -> str:
+        """The floor in figures; "-" where there is none."""
+        return "-" if self.least is None else f"{self.least:g}"
+
     def said(self) -> str:
         """Return the figure in words: "clinc150 oos_recall 25.0 (floor 30)"."""
         found = "not scored" if self.score is None else f"{self.score:g}"
-        return f"{self.floor.set_name} {self.floor.metric} {found} (floor {self.least:g})"
+        return f"{self.floor.set_name} {self.floor.metric} {found} (floor {self.least_said})"
 
 
 def standings(report: Mapping[str, Any]) -> list[Standing]:

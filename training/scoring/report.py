@@ -30,7 +30,7 @@ def render_table(report: Mapping[str, Any]) -> str:
         beside = _baseline(report["scores"][standing.floor.set_name], standing.floor.metric)
         lines.append(
             f"| {standing.floor.set_name} | {standing.floor.metric} | {standing.score:g}{mark} | {beside} "
-            f"| {standing.least:g} | {standing.aim:g} |"
+            f"| {standing.least_said} | {standing.aim:g} |"
         )
     lines += ["", "| set | rows | metric | score |", "|---|---|---|---|"]
     for name, scores in report["scores"].items():

@@ -38,6 +38,7 @@ class WeatherAction:
             "country": place.country,
             "day": day.isoformat(),
             "day_text": date_text(day, today, context.lang),
+            "kind": forecast.kind,
             "text": weather_text(forecast.kind, context.lang),
             "high": forecast.high,
             "low": forecast.low,

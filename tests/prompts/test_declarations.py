@@ -225,6 +225,14 @@ def test_sample_weather_says_so() -> None:
     assert "sample" not in report("weather.forecast", asked, simulated=False, **facts)
 
 
+def test_what_may_fall_is_what_the_sky_says() -> None:
+    asked = frame("weather.forecast", place=value("Oslo"), day=value("Friday 27 November"))
+    facts = {"place": "Oslo", "text": "light snow", "high": 1, "low": -5, "rain_chance": 65, "wind": 14}
+    assert "65 % chance of snow" in report("weather.forecast", asked, kind="light_snow", **facts)
+    assert "65 % chance of rain" in report("weather.forecast", asked, kind="light_rain", **facts)
+    assert "65 % chance of snow" in report("weather.forecast", asked, **{**facts, "high": -1})
+
+
 @pytest.mark.parametrize(
     ("intent", "facts", "expected"),
     [

@@ -123,6 +123,7 @@ async def test_open_meteo_is_asked_for_the_day_and_its_codes_are_read(network: r
         "country": "Germany",
         "day": "2026-11-26",
         "day_text": "Thursday 26 November",
+        "kind": "light_rain",
         "text": "light rain",
         "high": 9,
         "low": 3,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -31,7 +32,7 @@ def simulate_users(
     from agent.app import make_backend
     from agent.discovery import load_actions, load_catalogue
     from agent.fingerprint import check_fingerprint
-    from agent.settings import Settings
+    from agent.settings import load_settings
     from agent.testing.simulated_users import Plan, Report, simulate
 
     if backend not in ("oracle", "local", "vllm"):
@@ -49,10 +50,8 @@ def simulate_users(
     async def run() -> Report:
         model = None
         if backend != "oracle":
-            chosen: Literal["local", "vllm"] = "vllm" if backend == "vllm" else "local"
-            flags = {"model_dir": model_dir, "vllm_url": vllm_url}
-            settings = Settings(backend=chosen, **{name: value for name, value in flags.items() if value})  # type: ignore[arg-type]
-            if chosen == "local":
+            settings = load_settings(os.environ, backend=backend, model_dir=model_dir, vllm_url=vllm_url)
+            if settings.backend == "local":
                 check_fingerprint(settings.model_dir, catalogue)
             model = make_backend(settings, catalogue)
             await model.start()

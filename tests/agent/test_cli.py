@@ -37,6 +37,15 @@ def test_ask_prints_one_json_object_with_everything(tmp_path: Path) -> None:
     assert "sample" in answer["reply"]
 
 
+def test_simulated_users_talk_to_the_model_that_the_environment_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FACTOTUM_MODEL_DIR", str(tmp_path / "elsewhere"))
+    done = factotum("simulate", "--backend", "local", "--count", "1", tmp_path=tmp_path)
+    assert done.returncode != 0
+    assert f"model folder '{tmp_path / 'elsewhere'}' not found" in done.stderr
+
+
 @needs_model
 def test_a_session_goes_on_in_the_next_process(tmp_path: Path) -> None:
     factotum("ask", "book a table for two", "--session", "s", tmp_path=tmp_path)

@@ -2,9 +2,10 @@ r"""Sentence templates: `[please] book a table for {people} (tomorrow|tonight)`,
 
 The syntax is hassil's as far as it goes: [optional], (a|b|c), {slot}, <list>; a backslash takes a special character
 literally. Beyond it, {slot:group} takes a sample value of that group, {slot=value} says a fixed choice by one of its
-names, and {!slot=value} means it without a word ("what does Hut mean{!target=english}"). hassil itself enumerates and
-recognises but does not sample, and enumerating the templates of one skill gives billions of sentences. This module
-knows no skill: what a hole is filled with is the caller's affair.
+names, and {!slot=value} means it without a word ("what does Hut mean{!target=english}"). Of several groups or choices,
+{text:de|fr} and {target=german|french}, one is taken. hassil itself enumerates and recognises but does not sample, and
+enumerating the templates of one skill gives billions of sentences. This module knows no skill: what a hole is filled
+with is the caller's affair.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from itertools import islice
 
 OPTIONAL_PROBABILITY = 0.5
 _SPECIAL = "[](){}<>|\\"
-_HOLE = re.compile(r"^(?P<silent>!)?(?P<name>[a-z0-9_]+)(?::(?P<group>\w+))?(?:=(?P<fixed>\w+))?$")
+_HOLE = re.compile(r"^(?P<silent>!)?(?P<name>[a-z0-9_]+)(?::(?P<group>\w+(?:\|\w+)*))?(?:=(?P<fixed>\w+(?:\|\w+)*))?$")
 
 
 @dataclass(frozen=True)
@@ -161,8 +162,7 @@ def _parse_until(template: str, position: int, closing: str) -> tuple[tuple[Part
             match = _HOLE.match(template[position + 1 : end]) if end > 0 else None
             if match is None:
                 raise ValueError(f"{char!r} opens no name in {template!r}; expected something like {{place}}")
-            hole = Hole(match["name"], match["group"] or "", match["fixed"] or "", bool(match["silent"]))
-            parts.append(hole if char == "{" else Reference(hole.name))
+            parts.append(_hole(match) if char == "{" else Reference(match["name"]))
             position = end + 1
         else:
             raise ValueError(f"{char!r} at column {position + 1} closes nothing in {template!r}")
@@ -173,10 +173,23 @@ def _parse_until(template: str, position: int, closing: str) -> tuple[tuple[Part
             return (), len(template)
     if options:
         options.append(tuple(parts))
-        share = 1 / len(options)
-        weights = (*(share * number for number in range(1, len(options))), 1.0)
-        return (Alternatives(tuple(options), weights),), position
+        return (_one_of(options),), position
     return tuple(parts), position
+
+
+def _hole(match: re.Match[str]) -> Part:
+    """Return the hole that is written, or one of several for each group and fixed choice that it names."""
+    chosen = [
+        Hole(match["name"], group, fixed, bool(match["silent"]))
+        for group in (match["group"] or "").split("|")
+        for fixed in (match["fixed"] or "").split("|")
+    ]
+    return chosen[0] if len(chosen) == 1 else _one_of([(hole,) for hole in chosen])
+
+
+def _one_of(options: list[tuple[Part, ...]]) -> Alternatives:
+    share = 1 / len(options)
+    return Alternatives(tuple(options), (*(share * number for number in range(1, len(options))), 1.0))
 
 
 def _group(inner: tuple[Part, ...]) -> Part:

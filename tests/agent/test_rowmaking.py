@@ -190,7 +190,8 @@ def test_orders_are_put_politely_and_still_ask_for_the_same() -> None:
         "do me a fav",
         "be so kind",
     )
-    polite = [row for row in rows("train") if row.kind == "request" and row.text.lower().startswith(only_so)]
+    requests = make_rows(catalogue(), seed=7, count=3_000, split="train", kinds=["request"])
+    polite = [row for row in requests if row.text.lower().startswith(only_so)]
     assert polite
     assert all(row.commands[0].startswith("start ") for row in polite)
 

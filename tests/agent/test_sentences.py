@@ -41,7 +41,21 @@ def test_a_hole_may_name_a_group_a_fixed_choice_or_be_silent() -> None:
     ]
 
 
-@pytest.mark.parametrize("template", ["[a", "(a|b", "a]", "a)", "{}", "{a", "{a b}", "<>"])
+def test_of_several_groups_or_choices_one_is_taken() -> None:
+    template = "say {text:en|de} in {target=german|french|spanish}"
+    assert holes(template) == [
+        *(Hole("text", group=group) for group in ("en", "de")),
+        *(Hole("target", fixed=choice) for choice in ("german", "french", "spanish")),
+    ]
+    rng = random.Random(3)
+    taken = set()
+    for _ in range(100):
+        text, target = (piece for piece in expand(parse(template), rng) if isinstance(piece, Hole))
+        taken.add((text.group, target.fixed))
+    assert len(taken) == 6
+
+
+@pytest.mark.parametrize("template", ["[a", "(a|b", "a]", "a)", "{}", "{a", "{a b}", "{a=b|}", "{a:|b}", "<>"])
 def test_a_broken_template_is_quoted_in_the_error(template: str) -> None:
     with pytest.raises(ValueError, match="in "):
         parse(template)

@@ -124,6 +124,7 @@ def test_clinc_yes_and_no_answer_a_question_that_waits(tmp_path: Path) -> None:
         _nlu("cancel that", "cancel"),
         _nlu("how do you say good night in german", "translate"),
         _nlu("how do you say good night in french", "translate"),
+        _nlu("how do you say good night in dutch", "translate"),
         _nlu("reserve a table for 5 at lawry's tomorrow at 8:00pm", "restaurant_reservation"),
         _nlu("what is the tallest building on earth", "oos"),
         _nlu("sell my stamps", "oos"),
@@ -134,6 +135,7 @@ def test_clinc_yes_and_no_answer_a_question_that_waits(tmp_path: Path) -> None:
         ("deny",),
         ("cancel",),
         ("start translation.translate", "set text good night", "set target german"),
+        ("start translation.translate", "set text good night", "set target french"),
         ("refuse",),
         ("start booking.restaurant", "set people 5", "set venue lawry's", "set day tomorrow", "set time 8:00pm"),
         ("refuse",),
@@ -189,23 +191,37 @@ def test_home_templates_are_filled_and_two_devices_are_two_requests(tmp_path: Pa
 
 
 def test_translation_values_are_the_sentence_and_nothing_of_the_wrapper(tmp_path: Path) -> None:
-    pairs = [
-        {"src_lang": "en", "tgt_lang": "de", "src": f"The {word} is {colour}.", "tgt": f"Das {word} ist {colour}."}
-        for word in ("car", "house", "sky", "dog", "book", "tree")
-        for colour in ("red", "green", "blue", "new", "old", "wet", "big")
-    ]
-    _corpus(tmp_path, "tatoeba", *pairs, split="en-de.train")
-    sentences = {as_read(side).lower().rstrip(".") for pair in pairs for side in (pair["src"], pair["tgt"])}
-    rows = list(corpus_rows("own_translation", "train", tmp_path, 3))
-    values = [
-        line.removeprefix("set text ")
-        for row in rows
-        if isinstance(row, UnderstandRow)
-        for line in row.commands
-        if line.startswith("set text ")
-    ]
-    assert len(values) > 25
-    assert {value.lower().rstrip(".") for value in values if value != "@all"} <= sentences
+    said = {"de": "Das {word} ist {colour}.", "fr": "Le {word} est {colour}.", "es": "El {word} es {colour}."}
+    sentences: dict[str, str] = {}
+    for number, (code, told) in enumerate(said.items()):
+        words = ("car", "house", "sky", "dog", "book", "tree")[2 * number :][:2]
+        pairs = [
+            {
+                "src_lang": "en",
+                "tgt_lang": code,
+                "src": f"The {word} is {colour}.",
+                "tgt": told.format(word=word, colour=colour),
+            }
+            for word in words
+            for colour in ("red", "green", "blue", "new", "old", "wet", "big", "hot", "dry", "far", "thin", "tall")
+        ]
+        _corpus(tmp_path, "tatoeba", *pairs, split=f"en-{code}.train")
+        for pair in pairs:
+            sentences |= {as_read(pair[side]).lower().rstrip("."): pair[f"{side}_lang"] for side in ("src", "tgt")}
+    rows = [row for row in corpus_rows("own_translation", "train", tmp_path, 3) if isinstance(row, UnderstandRow)]
+    targets = set()
+    values = 0
+    for row in rows:
+        told = dict(line.removeprefix("set ").split(" ", 1) for line in row.commands if line.startswith("set "))
+        if "text" not in told or told["text"] == "@all":
+            continue
+        values += 1
+        language = sentences[told["text"].lower().rstrip(".")]
+        if "target" in told:
+            targets.add(told["target"])
+            assert (told["target"] == "english") == (language != "en"), row
+    assert values > 40
+    assert targets == {"english", "german", "french", "spanish"}
 
 
 def test_every_source_sentence_has_one_translation(tmp_path: Path) -> None:

@@ -33,9 +33,8 @@ _CLINC_CHAT = {
 _CLINC_UNCLEAR = {
     "definition", "maybe", "change_language", "restaurant_suggestion", "user_name", "accept_reservations", "how_busy",
 }  # fmt: skip
-_SUPPORTED = {"german": "german", "deutsch": "german", "english": "english", "englisch": "english"}
 OTHER_LANGUAGES = (
-    "spanish", "french", "italian", "dutch", "russian", "chinese", "mandarin", "japanese", "korean", "arabic", "latin",
+    "italian", "dutch", "russian", "chinese", "mandarin", "japanese", "korean", "arabic", "latin",
     "portuguese", "swedish", "polish", "greek", "turkish", "hindi", "hebrew", "swahili", "vietnamese", "hawaiian",
     "danish", "norwegian", "finnish", "irish", "gaelic", "farsi", "thai", "mexican", "esperanto", "czech", "hungarian",
     "tagalog", "cantonese", "zulu", "welsh", "icelandic", "romanian", "ukrainian", "urdu", "punjabi", "brazilian",
@@ -43,17 +42,18 @@ OTHER_LANGUAGES = (
     "iceland", "korea", "france", "spain", "italy", "japan", "china", "mexico", "sweden", "russia", "vietnam", "brazil",
 )  # fmt: skip
 _FOREIGN = re.compile(rf"\b(?:{'|'.join(OTHER_LANGUAGES)})\b", re.IGNORECASE)
+_SERVED = "german|english|french|spanish"
 _TRANSLATE = (
-    re.compile(r"\btranslate (?P<text>.+?) (?:to|into|in) (?P<target>german|english)\b"),
+    re.compile(rf"\btranslate (?P<text>.+?) (?:to|into|in) (?P<target>{_SERVED})\b"),
     re.compile(
         r"\bhow (?:do|does|would|can|could|should|might) (?:you|i|one|we|they|someone) say,? "
-        r"(?P<text>.+?),? in (?P<target>german|english)\b"
+        rf"(?P<text>.+?),? in (?P<target>{_SERVED})\b"
     ),
-    re.compile(r"\bhow to say (?P<text>.+?) in (?P<target>german|english)\b"),
-    re.compile(r"\bwhat(?:'s| is|s) (?P<target>german|english) for (?P<text>.+)$"),
-    re.compile(r"\bwhat(?:'s| is|s) the (?P<target>german|english) (?:word |phrase )?for (?P<text>.+)$"),
-    re.compile(r"\bwhat(?:'s| is|s) (?P<text>.+?) in (?P<target>german|english)\b"),
-    re.compile(r"\b(?:say|tell me) (?P<text>.+?) in (?P<target>german|english)\b"),
+    re.compile(rf"\bhow to say (?P<text>.+?) in (?P<target>{_SERVED})\b"),
+    re.compile(rf"\bwhat(?:'s| is|s) (?P<target>{_SERVED}) for (?P<text>.+)$"),
+    re.compile(rf"\bwhat(?:'s| is|s) the (?P<target>{_SERVED}) (?:word |phrase )?for (?P<text>.+)$"),
+    re.compile(rf"\bwhat(?:'s| is|s) (?P<text>.+?) in (?P<target>{_SERVED})\b"),
+    re.compile(rf"\b(?:say|tell me) (?P<text>.+?) in (?P<target>{_SERVED})\b"),
 )
 _WEATHER_PAST = re.compile(r"\b(?:last|record|yesterday|was|did|been|hometown|average|usually|normally|typical)\b")
 _NOWHERE = {
@@ -115,13 +115,13 @@ def _clinc_translate(source: Source, text: str) -> Row | None:
         match = pattern.search(text)
         if match:
             start, end = match.span("text")
+            for lead in ("the equivalent of", "how i would say", "the word ", "the phrase ", "the sentence "):
+                if text[start:end].startswith(lead):
+                    start += len(lead)
             while start < end and text[start] in " ,:\"'“”":
                 start += 1
             while end > start and text[end - 1] in " ,:\"'“”?.":
                 end -= 1
-            for lead in ("the word ", "the phrase ", "the sentence "):
-                if text[start:end].startswith(lead):
-                    start += len(lead)
             target = Filled("target", match.span("target"), match.group("target"))
             return request(source, text, "translation.translate", [Filled("text", (start, end)), target])
     source.dropped["clinc: no clear text or language to translate"] += 1

@@ -20,11 +20,11 @@ from agent.sentences import enumerate_all
 Split = Literal["train", "eval"]
 EVAL_SHARE = 20
 """Percent of each lexicon that only evaluation sees."""
-MADE_UP: Mapping[str, float] = {"choice": 0.35, "place": 0.25}
+MADE_UP: Mapping[str, float] = {"choice": 0.5, "place": 0.3}
 """Share of the values put together of parts of others, in training: who knows a lexicon by heart copies nothing."""
 MADE_UP_TEXTS = 0.25
 """Share of the texts whose words may vary that are put together so."""
-CHOICE_IN_NAME = 0.15
+CHOICE_IN_NAME = 0.25
 """Share of the made-up names of several words that begin with the name of a fixed choice: "German Falls"."""
 LINE_LIMIT = 4_000
 """Values one lexicon line may expand to."""

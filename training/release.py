@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from training.scoring.report import render_table
 from training.sharing.folders import SHARING_FILE
 from training.tasks import CORPUS_TASKS
 from training.tasks.known import KNOWN, KNOWN_FILE, load_known
+from training.tasks.speak_translate import LANGUAGES
 
 COPIED = ("config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "fingerprint.json")
 NOTES_FILE = "notes.md"
@@ -125,10 +126,11 @@ def model_card(run: Path, name: str, scores: Mapping[str, Any] | None, *, force:
     drawn = _drawn(run)
     parameters = sum(tensor.numel() for tensor in load_file(run / "model" / "model.safetensors").values())
     steps, tokens, minutes = _effort(run)
+    languages = _languages(_taught(drawn))
     lines = [
         "---",
         "license: mit",
-        "language: [en, de]",
+        f"language: [{', '.join(['en', *languages])}]",
         "library_name: transformers",
         "pipeline_tag: text-generation",
         "---",
@@ -141,8 +143,8 @@ def model_card(run: Path, name: str, scores: Mapping[str, Any] | None, *, force:
         "",
         "It turns what a user says into commands of factotum's command language, always held to the grammar of the",
         "dialogue state; it was trained under that grammar and writes nonsense without it. Besides the project's own",
-        f"skills it knows by name the intents of {_known(run)}. It also translates short sentences (en, de), writes",
-        "equations for word problems, grades short answers, and makes small talk.",
+        f"skills it knows by name the intents of {_known(run)}. It also writes",
+        f"equations for word problems, grades short answers, makes small talk{_translates(languages)}.",
         "It knows nothing about the world, and short everyday sentences are all it was shown.",
         "",
         "## Data",
@@ -187,6 +189,17 @@ def _drawn(run: Path) -> dict[str, dict[str, float]]:
 def _taught(drawn: Mapping[str, Mapping[str, float]]) -> list[str]:
     """Return the sources that rows were really drawn from."""
     return [name for name, figures in drawn.items() if figures["drawn"] > 0]
+
+
+def _languages(taught: Collection[str]) -> list[str]:
+    """Return the codes of the languages beside English that a model was taught to translate."""
+    sources = {code: "translate" if code == "de" else f"translate_{code}" for code in LANGUAGES}
+    return [code for code, source in sources.items() if source in taught]
+
+
+def _translates(languages: Sequence[str]) -> str:
+    names = [LANGUAGES[code].name.capitalize() for code in languages]
+    return f", and translates short sentences between English and {', '.join(names)}" if names else ""
 
 
 def _extent(scores: Mapping[str, Any]) -> str:

@@ -93,7 +93,14 @@ def _scores(folder: Path, **changed: float) -> Path:
 def test_the_card_names_data_licences_and_scores(run, tmp_path):
     release_model(run, tmp_path / "nano", scores=_scores(tmp_path))
     card = (tmp_path / "nano" / "README.md").read_text()
-    for part in ("generated from the skill files", "tatoeba", "CC BY 2.0 FR", "| clinc150 | oos_recall | 45 |"):
+    for part in (
+        "language: [en, de]",
+        "sentences between English and German.",
+        "generated from the skill files",
+        "tatoeba",
+        "CC BY 2.0 FR",
+        "| clinc150 | oos_recall | 45 |",
+    ):
         assert part in card
     assert "Below the floor" not in card
 

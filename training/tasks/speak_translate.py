@@ -74,7 +74,7 @@ _WORDS_OF_A_LIST = 0.1
 # Share of the dictionary's words that is used: they are senses, not sentences.
 # What people ask first; said more often in training where the data has it.
 _COMMON = frozenset(plain(text) for text in load_phrases("common"))
-_COMMON_TIMES = 40
+_COMMON_TIMES = 6
 
 
 def speak_translate(source: Source, code: str = "de") -> Iterator[Row]:

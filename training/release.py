@@ -193,8 +193,7 @@ def _taught(drawn: Mapping[str, Mapping[str, float]]) -> list[str]:
 
 def _languages(taught: Collection[str]) -> list[str]:
     """Return the codes of the languages beside English that a model was taught to translate."""
-    sources = {code: "translate" if code == "de" else f"translate_{code}" for code in LANGUAGES}
-    return [code for code, source in sources.items() if source in taught]
+    return [code for code, language in LANGUAGES.items() if language.source in taught]
 
 
 def _translates(languages: Sequence[str]) -> str:

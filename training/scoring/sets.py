@@ -243,8 +243,7 @@ def _dialogues(name: str, folder: str, match: Match = exactly) -> ScoredSet:
 def _translations(code: str) -> ScoredSet:
     name = "tatoeba" if code == "de" else f"tatoeba_{code}"
     cases = _pairs("tatoeba", "en", code, _LANGUAGES)
-    task = "translate" if code == "de" else f"translate_{code}"
-    return ScoredSet(name, task, cases, translation_score, language=f"en-{code}.", folder="tatoeba")
+    return ScoredSet(name, LANGUAGES[code].source, cases, translation_score, language=f"en-{code}.", folder="tatoeba")
 
 
 SETS: dict[str, ScoredSet] = {

@@ -91,7 +91,7 @@ def _into(language: Language) -> _Entry:
     licences = "CC BY 2.0 FR; " + ("MIT, CC BY-SA 4.0" if language.code == "zh" else "CC0 1.0 and CC BY-SA 3.0")
     rows = partial(speak_translate, code=language.code)
     sets = tuple(sorted(language.sets, reverse=True))
-    return f"translate_{language.code}", f"English and {language.name.capitalize()} sentences", sets, licences, rows
+    return language.source, f"English and {language.name.capitalize()} sentences", sets, licences, rows
 
 
 def _dialogues(name: str, description: str, folder: str, licence: str) -> _Entry:

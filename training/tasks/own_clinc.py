@@ -23,6 +23,7 @@ from training.tasks.own_common import (
     summary,
     switch,
 )
+from training.tasks.own_translation import OFFERED
 from training.tasks.patterns import DAY, NUMBER_WORD, PEOPLE, TIME, Place, with_noun
 
 _CLINC_CHAT = {
@@ -42,7 +43,7 @@ OTHER_LANGUAGES = (
     "iceland", "korea", "france", "spain", "italy", "japan", "china", "mexico", "sweden", "russia", "vietnam", "brazil",
 )  # fmt: skip
 _FOREIGN = re.compile(rf"\b(?:{'|'.join(OTHER_LANGUAGES)})\b", re.IGNORECASE)
-_SERVED = "german|english|french|spanish"
+_SERVED = "|".join(OFFERED)
 _TRANSLATE = (
     re.compile(rf"\btranslate (?P<text>.+?) (?:to|into|in) (?P<target>{_SERVED})\b"),
     re.compile(

@@ -15,6 +15,7 @@ TRANSLATE = "translation.translate"
 _ASK: dict[str, list[str]] = load_phrases("translation")
 _NAMES = {"de": "german", "fr": "french", "es": "spanish"}
 # Of the languages that the skill offers beside English, by their codes.
+OFFERED = ("english", *_NAMES.values())
 _IN_GERMAN = {"german": "deutsch", "english": "englisch", "french": "französisch", "spanish": "spanisch"}
 _QUOTES = (('"', '"'), ('"', '"'), ('"', '"'), ("'", "'"), ("“", "”"), ("„", "“"))
 MAX_WORDS = 12

@@ -27,6 +27,11 @@ class Language:
     # Words of several friends being spoken to.
     sets: tuple[str, ...] = ("phrasebooks", "tatoeba")
 
+    @property
+    def source(self) -> str:
+        """The source of a mixture that teaches it, which is the task too."""
+        return "translate" if self.code == "de" else f"translate_{self.code}"
+
 
 def _words(*patterns: str) -> re.Pattern[str]:
     return re.compile(rf"\b(?:{'|'.join(patterns)})\b")

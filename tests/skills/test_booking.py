@@ -260,6 +260,17 @@ def test_two_threads_with_one_key_make_one_booking(tmp_path: Path) -> None:
     assert len(set(race([book] * 4))) == 1
 
 
+async def test_a_booking_waits_for_whoever_is_writing(tmp_path: Path) -> None:
+    other = sqlite3.connect(tmp_path / "booking.sqlite3", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    booking = asyncio.create_task(SqliteBookings(tmp_path).book("namuna-palace", "2026-11-26", "19:30", 2, NOW, "same"))
+    done, _ = await asyncio.wait({booking}, timeout=0.3)
+    assert not done
+    other.execute("COMMIT")
+    other.close()
+    assert (await booking).reference
+
+
 async def test_the_database_itself_refuses_a_table_twice(tmp_path: Path) -> None:
     await run(tmp_path, "restaurant", **WANTED)
     database = sqlite3.connect(tmp_path / "booking.sqlite3")
@@ -274,7 +285,8 @@ class FullDisk(SqliteBookings):
 
     def _connect(self) -> sqlite3.Connection:
         database = super()._connect()
-        pages = database.execute("PRAGMA page_count").fetchone()[0]
+        # A new file has no page yet, and 0 would mean no limit.
+        pages = max(1, database.execute("PRAGMA page_count").fetchone()[0])
         database.execute(f"PRAGMA max_page_count = {pages}")
         return database
 

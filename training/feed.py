@@ -8,6 +8,7 @@ order of the batches depends on the seed alone, never on how fast anything is.
 from __future__ import annotations
 
 import json
+import logging
 import multiprocessing
 import os
 import time
@@ -26,7 +27,11 @@ from training.encode import Chunk, Encoder, Example, chunk_name, encode_chunk
 from training.mixture import Sampler
 from training.model import Batch
 
+logger = logging.getLogger(__name__)
+
 CHUNK_ROWS = 400
+MOST_REPLACED = 2
+"""Times that workers are started in the place of others that ended without a word, before a run gives up."""
 
 
 class EncodingFailed(RuntimeError):
@@ -86,20 +91,24 @@ class Examples:
                 due[name, number] = ahead * tokens_per_row / token_shares[name]
         self._order = sorted(self._paths, key=lambda key: (due[key], key))
         self._failure = folder / "failure.txt"
+        self._replaced = 0
+        # Times that workers were started in the place of others.
 
     def __enter__(self) -> Examples:
-        missing = [key for key in self._order if not self._paths[key].is_file()]
         if not self._follows:
             self._failure.unlink(missing_ok=True)
-        if missing:
-            # Forked, so that the rows need not travel; the children touch neither torch nor the parent's threads.
-            context = multiprocessing.get_context("fork")
-            os.environ["TOKENIZERS_PARALLELISM"] = "false"
-            for worker in range(self._workers):
-                process = context.Process(target=self._encode, args=(missing[worker :: self._workers],), daemon=True)
-                process.start()
-                self._processes.append(process)
+        self._start_workers()
         return self
+
+    def _start_workers(self) -> None:
+        missing = [key for key in self._order if not self._paths[key].is_file()]
+        # Forked, so that the rows need not travel; the children touch neither torch nor the parent's threads.
+        context = multiprocessing.get_context("fork")
+        os.environ["TOKENIZERS_PARALLELISM"] = "false"
+        parts = [missing[worker :: self._workers] for worker in range(self._workers)]
+        self._processes = [context.Process(target=self._encode, args=(part,), daemon=True) for part in parts if part]
+        for process in self._processes:
+            process.start()
 
     def __exit__(self, *_: object) -> None:
         for process in self._processes:
@@ -143,9 +152,21 @@ class Examples:
                 raise EncodingFailed(self._failure.read_text(encoding="utf-8"))
             working = self._follows or any(process.is_alive() for process in self._processes)
             if not working and not path.is_file():
-                raise EncodingFailed(f"no worker is left to encode {path}; start the same command again")
+                self._replace_workers(path)
             time.sleep(0.1)
         return Chunk.load(path)
+
+    def _replace_workers(self, path: Path) -> None:
+        """Start others after those that ended without a word: the system kills what takes too much memory."""
+        ended = ", ".join(str(process.exitcode) for process in self._processes) or "none was started"
+        if self._replaced == MOST_REPLACED:
+            raise EncodingFailed(
+                f"no worker is left to encode {path} (exit codes: {ended}); start the same command again, with fewer "
+                "encode_workers if memory was short"
+            )
+        self._replaced += 1
+        logger.warning("the encoding workers ended before their time (exit codes: %s); others take over", ended)
+        self._start_workers()
 
     @property
     def encoded(self) -> float:

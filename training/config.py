@@ -73,7 +73,8 @@ class TrainConfig(BaseModel):
 
     seed: int = 0
     init_from: Path | None = None
-    # A model folder of the same architecture: its weights are the start, its tokenizer is kept. None begins at random.
+    # A model folder of the same architecture: its weights and tokenizer are the start, grown where `layers` or
+    # `vocab_size` ask for more than it has. None begins at random.
     vocab_size: int = Field(default=8192, gt=300, le=65_536)
     model: ModelConfig = ModelConfig()
     batch_tokens: int = Field(default=4096, gt=0)

@@ -48,7 +48,7 @@ def train_tokenizer(texts: Iterable[str], *, vocab_size: int) -> Tokenizer:
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
-    tokenizer.train_from_iterator(_pieces(texts), trainer)
+    tokenizer.train_from_iterator(without_control_tokens(texts), trainer)
     return tokenizer
 
 
@@ -82,7 +82,7 @@ def load_tokenizer(folder: Path) -> Tokenizer:
     return Tokenizer.from_file(str(path))
 
 
-def _pieces(texts: Iterable[str]) -> Iterator[str]:
-    """Cut the control tokens out: they are whole tokens already and must not teach the BPE their letters."""
+def without_control_tokens(texts: Iterable[str]) -> Iterator[str]:
+    """Yield what stands between the control tokens: they are whole tokens and must not teach the BPE their letters."""
     for text in texts:
         yield from (piece for piece in _CONTROL.split(text) if piece)

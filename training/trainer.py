@@ -29,6 +29,7 @@ from training.config import ConfigError, TrainConfig, load_config
 from training.encode import Encoder, Renderer
 from training.extras import make_extras
 from training.feed import BatchConfig, Examples, Feed, write_bad_rows
+from training.growing import EMBEDDINGS, grow_embeddings, grow_layers, grow_tokenizer
 from training.leaks import evaluation_texts, without_leaks
 from training.loop import CHECKPOINT_FILE, Loop, Progress
 from training.mixture import (
@@ -156,7 +157,7 @@ def train(
         )
         model = base.model if base else build_model(config.model, vocab_size=vocab_size, seed=config.seed)
         if config.init_from and not checkpoint_path.is_file():
-            _begin_from(model, config.init_from)
+            _begin_from(model, config.init_from, tokenizer)
         extras = make_extras(config, model, feed.names, processes)
         # Records of the other processes lie apart: each sees its own part of the losses.
         records = run if first else run / f"process-{os.environ['RANK']}"
@@ -238,13 +239,9 @@ def _tokenizer(
     *,
     keep: bool,
 ) -> Tokenizer:
-    """Return the run's tokenizer; made anew unless a checkpoint depends on it."""
+    """Return the run's tokenizer: its checkpoint's, that of `init_from` grown to the size asked for, or a new one."""
     if keep:
         return load_tokenizer(run)
-    if config.init_from:
-        tokenizer = load_tokenizer(config.init_from)
-        save_tokenizer(tokenizer, run)
-        return tokenizer
 
     def texts() -> Iterator[str]:
         for name, share in token_shares.items():
@@ -255,21 +252,28 @@ def _tokenizer(
                 yield rendered.prompt
                 yield rendered.target
 
-    tokenizer = train_tokenizer(texts(), vocab_size=config.vocab_size)
+    if config.init_from is None:
+        tokenizer = train_tokenizer(texts(), vocab_size=config.vocab_size)
+    else:
+        tokenizer = load_tokenizer(config.init_from)
+        if tokenizer.get_vocab_size() < config.vocab_size:
+            tokenizer = grow_tokenizer(tokenizer, texts(), vocab_size=config.vocab_size)
     save_tokenizer(tokenizer, run)
     return tokenizer
 
 
-def _begin_from(model: PreTrainedModel, folder: Path) -> None:
-    """Give the model the weights of a folder, whatever precision they are stored in.
+def _begin_from(model: PreTrainedModel, folder: Path, tokenizer: Tokenizer) -> None:
+    """Give the model the weights of a folder, whatever precision they are stored in, grown to the model's size.
 
     Raises:
-        ConfigError: they are of another architecture.
+        ConfigError: they are of another architecture, or of more layers.
     """
     stored = {name: tensor.float() for name, tensor in load_file(folder / "model.safetensors").items()}
     try:
+        stored[EMBEDDINGS] = grow_embeddings(stored[EMBEDDINGS], load_tokenizer(folder), tokenizer)
+        stored = grow_layers(stored, model.config.num_hidden_layers)
         missing, unexpected = model.load_state_dict(stored, strict=False)
-    except RuntimeError as error:
+    except (KeyError, ValueError, RuntimeError) as error:
         raise ConfigError(f"init_from: {folder} holds another architecture: {error}") from None
     # The output layer is the embedding table and is not stored twice.
     if unexpected or [name for name in missing if name != "lm_head.weight"]:

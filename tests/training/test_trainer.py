@@ -184,7 +184,7 @@ def test_a_run_begins_with_the_weights_and_the_tokenizer_of_another(tmp_path):
 def test_weights_of_another_architecture_are_refused(tmp_path):
     schedule = ScheduleConfig(train_tokens=600, warmup_steps=2)
     first = run(tmp_path / "first", config=settings(schedule=schedule))
-    other = settings(init_from=first.model_dir, model=settings().model.model_copy(update={"layers": 2}))
+    other = settings(init_from=first.model_dir, model=settings().model.model_copy(update={"hidden_size": 48}))
     with pytest.raises(ConfigError, match=r"init_from"):
         run(tmp_path / "second", config=other, steps=2)
 

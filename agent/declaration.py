@@ -72,6 +72,8 @@ class Intent:
     # The action can be compensated.
     generate: bool = False
     # The model writes a text with the skill's prompt (handed to the action, or said as it is).
+    beams: int = 1
+    # Unfinished texts that it keeps side by side while it writes (beam search); 1 is greedy.
 
     @property
     def slots(self) -> tuple[str, ...]:

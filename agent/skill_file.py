@@ -32,7 +32,8 @@ FRONT_MATTER_FIELDS = ("name", "description", "license", "compatibility", "metad
 BLOCK_LABELS = ("intents", "slots", "prompt", "utterances", "examples", "fallback")
 _NAME = re.compile(r"^[a-z0-9](?:[a-z0-9]|[-_](?=[a-z0-9]))*$")
 _FENCE = re.compile(r"^(`{3,}|~{3,})\s*(\S+)?\s*(\S+)?\s*$")
-_INTENT_KEYS = {"description", "required", "optional", "confirm", "effect", "undo", "generate"}
+_INTENT_KEYS = {"description", "required", "optional", "confirm", "effect", "undo", "generate", "beams"}
+_MOST_BEAMS = 8
 _SLOT_KEYS = {
     "type", "description", "enum", "minimum", "maximum", "default", "x-ask", "x-resolver", "x-choices-from", "x-value",
     "x-examples", "x-names", "x-carry", "x-vary-numbers", "x-vary-words",
@@ -324,6 +325,14 @@ class _Reader:
                     f"intent {name!r} has an effect that cannot be undone and does not confirm; what cannot be "
                     "undone must say so before it acts: add 'confirm: true' with its reply block, or 'undo: true'",
                 )
+            beams = given.get("beams", 1)
+            if type(beams) is not int or not 1 <= beams <= _MOST_BEAMS or (beams > 1 and not given.get("generate")):
+                self.fail(
+                    line,
+                    f"intent {name!r} has beams: {beams!r}; expected a number from 1 to {_MOST_BEAMS}, on an intent "
+                    "with generate: true",
+                )
+                beams = 1
             full_name = f"{skill}.{name}"
             intents[full_name] = Intent(
                 name=full_name,
@@ -335,6 +344,7 @@ class _Reader:
                 effect=bool(given.get("effect", False)),
                 undo=bool(given.get("undo", False)),
                 generate=bool(given.get("generate", False)),
+                beams=beams,
             )
         return intents
 

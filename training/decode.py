@@ -1,13 +1,13 @@
 """A backend that runs a model folder by torch: for evaluating a model that has not been exported yet.
 
-Not for serving: it loads torch and answers one request at a time. Greedy decoding under the same grammar text as every
-other backend.
+Not for serving: it loads torch and answers one request at a time. Greedy decoding under the same grammar text, and the
+same beam search, as every other backend.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +15,9 @@ import torch
 from llguidance import LLMatcher, LLTokenizer
 from transformers import AutoModelForCausalLM
 
+from agent.backends import beam
 from agent.backends.base import Request
+from agent.backends.beam import Floats
 from agent.errors import DeadlineExceeded, ModelNotUsable
 from agent.prompting import END
 from training.encode import control_id
@@ -72,6 +74,8 @@ class TorchBackend:
     @torch.inference_mode()
     def generate(self, request: Request) -> str:
         """Return the whole answer."""
+        if request.beams > 1:
+            return self._best(request)
         deadline = time.monotonic() + request.deadline_seconds
         matcher = LLMatcher(self._engine, request.grammar) if request.grammar else None
         given = torch.tensor([self._tokenizer.encode(request.prompt.text, add_special_tokens=False).ids])
@@ -95,3 +99,27 @@ class TorchBackend:
                 matcher.consume_token(token)
             given = torch.tensor([[token]])
         return str(self._tokenizer.decode(answer, skip_special_tokens=True))
+
+    def _best(self, request: Request) -> str:
+        prompt = self._tokenizer.encode(request.prompt.text, add_special_tokens=False).ids
+        output = self._model(input_ids=torch.tensor([prompt]), use_cache=True)
+        cache, deadline = output.past_key_values, time.monotonic() + request.deadline_seconds
+
+        def step(carried_on: Sequence[int], tokens: Sequence[int]) -> Floats:
+            if time.monotonic() > deadline:
+                raise DeadlineExceeded(f"no answer within {request.deadline_seconds} s")
+            cache.reorder_cache(torch.tensor(carried_on))
+            given = torch.tensor(tokens)[:, None]
+            logits: Floats = self._model(input_ids=given, past_key_values=cache, use_cache=True).logits[:, -1].numpy()
+            return logits
+
+        tokens = beam.search(
+            output.logits[0, -1].numpy(),
+            step,
+            beams=request.beams,
+            max_tokens=request.max_tokens,
+            ends=(self._end,),
+            legal=np.arange(self._tokenizer.get_vocab_size()),
+            prompt_tokens=len(prompt),
+        )
+        return str(self._tokenizer.decode(tokens, skip_special_tokens=True))

@@ -18,7 +18,7 @@ from tqdm import tqdm
 from agent.backends.base import Backend, Message, Prompt, Request
 from agent.catalogue import Catalogue
 from agent.errors import FactotumError, InputError
-from agent.rows import Row, UnderstandRow
+from agent.rows import Row, SpeakRow, UnderstandRow
 from agent.understanding import MAX_COMMAND_TOKENS
 from training.encode import Renderer
 from training.rendering import make_renderer
@@ -270,5 +270,12 @@ def request_of(renderer: Renderer, row: Row) -> tuple[Row, Request]:
         prompt=Prompt(rendered.prompt, (Message("user", rendered.prompt),)),
         grammar=rendered.grammar,
         max_tokens=MAX_COMMAND_TOKENS if isinstance(row, UnderstandRow) else MAX_TOKENS.get(row.task, MAX_SPEAK_TOKENS),
+        beams=1 if rendered.grammar else _beams(renderer.own, row),
         deadline_seconds=DEADLINE_SECONDS,
     )
+
+
+def _beams(catalogue: Catalogue, row: Row) -> int:
+    """Return how many beams a text is served with: what its skill asks for, if it is one of a skill's."""
+    skill = catalogue.skills.get(row.skill) if isinstance(row, SpeakRow) else None
+    return max((intent.beams for intent in skill.intents.values()), default=1) if skill else 1

@@ -40,8 +40,17 @@ class Request:
     # 0 is greedy.
     seed: int | None = None
     # For sampling.
+    beams: int = 1
+    # More than one: so many unfinished answers are carried on side by side and the most probable is kept (beam
+    # search). For free text at temperature 0, which then comes in one piece. A backend that cannot is greedy.
     deadline_seconds: float = 30.0
     # After that the call fails with DeadlineExceeded.
+
+    def __post_init__(self) -> None:
+        if self.beams < 1 or (self.beams > 1 and (self.grammar is not None or self.temperature > 0)):
+            raise ValueError(
+                f"beams is {self.beams!r}; expected 1, or more for free text (no grammar) at temperature 0"
+            )
 
 
 @runtime_checkable

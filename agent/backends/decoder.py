@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 from llguidance import LLMatcher, LLTokenizer
 from numpy.typing import NDArray
 
+from agent.backends import beam
 from agent.backends.base import Request
 from agent.backends.qwen3 import BLOCK, Floats, Qwen3
 from agent.errors import BackendUnavailable, ModelNotUsable
@@ -82,6 +83,9 @@ class Decoder:
                 f"the prompt has {len(prompt)} tokens; this model reads at least 1 and at most {limit - 1}; "
                 "shorten the text, or list fewer skills"
             )
+        if request.beams > 1:
+            yield self._best(prompt, request, checkpoint)
+            return
         matcher = self._matcher(request.grammar) if request.grammar is not None else None
         sampler = np.random.default_rng(request.seed) if request.temperature > 0 else None
         # A character may be spread over tokens. What is no character at all (only free text can hold such) is left out.
@@ -115,6 +119,30 @@ class Decoder:
                     return
             unread += tokens
             room -= len(tokens)
+
+    def _best(self, prompt: list[int], request: Request, checkpoint: Callable[[], None]) -> str:
+        """Return the answer that beam search finds."""
+        logits = self._logits(self._forget_from(prompt), checkpoint)
+        cache = self._network.new_cache(request.beams)
+        before = self._cache
+
+        def step(carried_on: Sequence[int], tokens: Sequence[int]) -> Floats:
+            nonlocal before
+            checkpoint()
+            cache.take(before, carried_on)
+            before = cache
+            return self._network.forward_each([[token] for token in tokens], cache)
+
+        tokens = beam.search(
+            logits,
+            step,
+            beams=request.beams,
+            max_tokens=min(request.max_tokens, self._network.config.max_position_embeddings - len(prompt)),
+            ends=self._ends,
+            legal=self._free,
+            prompt_tokens=len(prompt),
+        )
+        return b"".join(self._bytes[token] for token in tokens).decode("utf-8", "ignore")
 
     def encode(self, text: str) -> list[int]:
         """Return the tokens of a prompt, as training makes them; control tokens in it are one token each."""

@@ -4,7 +4,7 @@ Reads a Hugging Face directory as training writes it (config.json, model.safeten
 one copy of the weights. For models of a few tens of megabytes this is quicker than the general runtimes, whose
 overhead per call is larger than the arithmetic (docs/runtimes.md has the measurements).
 
-Knows no tokenizer, no grammar and no sampling. One stream at a time.
+Knows no tokenizer, no grammar and no sampling. One stream at a time, or several of one length.
 """
 
 from __future__ import annotations
@@ -104,15 +104,22 @@ class _Layer:
 
 
 class Cache:
-    """Keys and values of the tokens read so far."""
+    """Keys and values of the tokens read so far, of one stream or of several that are equally long."""
 
-    def __init__(self, config: Qwen3Config) -> None:
+    def __init__(self, config: Qwen3Config, streams: int = 1) -> None:
         layers, heads, length = config.num_hidden_layers, config.num_key_value_heads, config.max_position_embeddings
         # Untouched pages of an empty array cost no memory, so there is no need to grow it.
-        self.keys: Floats = np.empty((layers, heads, config.head_dim, length), np.float32)
-        self.values: Floats = np.empty((layers, heads, length, config.head_dim), np.float32)
+        self.keys: Floats = np.empty((layers, streams, heads, config.head_dim, length), np.float32)
+        self.values: Floats = np.empty((layers, streams, heads, length, config.head_dim), np.float32)
         self.length = 0
         # Tokens held. Setting it lower forgets the later ones.
+
+    def take(self, other: Cache, streams: Sequence[int]) -> None:
+        """Hold what another cache (or this one) holds, stream by stream: one it has may be taken more than once."""
+        chosen, length = list(streams), other.length
+        self.keys[:, : len(chosen), ..., :length] = other.keys[:, chosen, ..., :length]
+        self.values[:, : len(chosen), :, :length] = other.values[:, chosen, :, :length]
+        self.length = length
 
 
 class Qwen3:
@@ -150,19 +157,24 @@ class Qwen3:
             raise ModelNotUsable(f"{model_dir / WEIGHTS_FILE} computes no numbers (a weight is NaN); {_NEXT_STEP}")
         return network
 
-    def new_cache(self) -> Cache:
-        """Return an empty cache for one stream."""
-        return Cache(self.config)
+    def new_cache(self, streams: int = 1) -> Cache:
+        """Return an empty cache for at most so many streams."""
+        return Cache(self.config, streams)
 
     def forward(self, ids: Sequence[int], cache: Cache) -> Floats:
         """Read tokens after those in the cache and return the logits `(vocab,)` of the token after the last.
 
         The caller sees to it that there are some, and that they fit into ``max_position_embeddings``.
         """
+        logits: Floats = self.forward_each([ids], cache)[0]
+        return logits
+
+    def forward_each(self, ids: Sequence[Sequence[int]], cache: Cache) -> Floats:
+        """Read as many tokens in each of the cache's first streams; return the logits `(streams, vocab)` after them."""
         config = self.config
         heads, kv_heads, dim = config.num_attention_heads, config.num_key_value_heads, config.head_dim
         group, half, eps = heads // kv_heads, dim // 2, config.rms_norm_eps
-        count, start = len(ids), cache.length
+        streams, count, start = len(ids), len(ids[0]), cache.length
         end = start + count
         assert 0 < count <= config.max_position_embeddings - start
         cos, sin = self._cos[start:end], self._sin[start:end]
@@ -170,25 +182,27 @@ class Qwen3:
         # What a token may not see: those that come after it.
         mask = np.triu(np.full((count, end), -np.inf, np.float32), start + 1) if count > 1 else None
 
-        hidden: Floats = self._embeddings[np.asarray(ids)]
+        # `(streams * count, hidden)`: but for attention, all tokens are rows of one product.
+        hidden: Floats = self._embeddings[np.asarray(ids).ravel()]
         for number, layer in enumerate(self._layers):
-            qkv = (_rms_norm(hidden, layer.attention_norm, eps) @ layer.qkv.T).reshape(count, heads + 2 * kv_heads, dim)
-            queries_keys = _rms_norm(qkv[:, : heads + kv_heads], layer.qk_norm, eps)
+            projected = _rms_norm(hidden, layer.attention_norm, eps) @ layer.qkv.T
+            qkv = projected.reshape(streams, count, heads + 2 * kv_heads, dim)
+            queries_keys = _rms_norm(qkv[:, :, : heads + kv_heads], layer.qk_norm, eps)
             turned = np.concatenate((queries_keys[..., half:], queries_keys[..., :half]), -1)
             queries_keys = queries_keys * cos + turned * sin
-            keys, values = cache.keys[number], cache.values[number]
-            keys[:, :, start:end] = queries_keys[:, heads:].transpose(1, 2, 0)
-            values[:, start:end] = qkv[:, heads + kv_heads :].transpose(1, 0, 2)
+            keys, values = cache.keys[number, :streams], cache.values[number, :streams]
+            keys[..., start:end] = queries_keys[:, :, heads:].transpose(0, 2, 3, 1)
+            values[:, :, start:end] = qkv[:, :, heads + kv_heads :].transpose(0, 2, 1, 3)
             # Heads that share keys are computed as more rows of one product.
-            queries = queries_keys[:, :heads].reshape(count, kv_heads, group, dim).transpose(1, 2, 0, 3)
-            scores = queries.reshape(kv_heads, group * count, dim) @ keys[:, :, :end] * scale
+            queries = queries_keys[:, :, :heads].reshape(streams, count, kv_heads, group, dim).transpose(0, 2, 3, 1, 4)
+            scores: Floats = queries.reshape(streams, kv_heads, group * count, dim) @ keys[..., :end] * scale
             if mask is not None:
-                scores = (scores.reshape(kv_heads, group, count, end) + mask).reshape(scores.shape)
+                scores = (scores.reshape(streams, kv_heads, group, count, end) + mask).reshape(scores.shape)
             scores -= scores.max(-1, keepdims=True)
             np.exp(scores, out=scores)
             scores /= scores.sum(-1, keepdims=True)
-            mixed = (scores @ values[:, :end]).reshape(kv_heads, group, count, dim).transpose(2, 0, 1, 3)
-            hidden = hidden + mixed.reshape(count, heads * dim) @ layer.output.T
+            mixed: Floats = (scores @ values[:, :, :end]).reshape(streams, kv_heads, group, count, dim)
+            hidden = hidden + mixed.transpose(0, 3, 1, 2, 4).reshape(streams * count, heads * dim) @ layer.output.T
 
             gate_up = _rms_norm(hidden, layer.mlp_norm, eps) @ layer.gate_up.T
             gate, up = gate_up[:, : config.intermediate_size], gate_up[:, config.intermediate_size :]
@@ -197,7 +211,7 @@ class Qwen3:
                 gate = gate / (1 + np.exp(-gate))
             hidden = hidden + (gate * up) @ layer.down.T
         cache.length = end
-        logits: Floats = _rms_norm(hidden[-1], self._norm, eps) @ self._head.T
+        logits: Floats = _rms_norm(hidden[count - 1 :: count], self._norm, eps) @ self._head.T
         return logits
 
 

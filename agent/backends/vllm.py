@@ -126,6 +126,10 @@ class VllmBackend:
 
     async def stream(self, request: Request) -> AsyncIterator[str]:
         """Yield the answer in pieces as the server makes it. Raises what ``complete`` raises, also between pieces."""
+        if request.beams > 1:
+            # The server does not stream beams: which one wins is known at the end.
+            yield await self.complete(request)
+            return
         ends_at = asyncio.get_running_loop().time() + request.deadline_seconds
         body = self._body(request, stream=True)
         async with self._translated(request.deadline_seconds, ends_at):
@@ -178,6 +182,8 @@ class VllmBackend:
             body["model"] = self._model
         if request.seed is not None:
             body["seed"] = request.seed
+        if request.beams > 1:
+            body |= {"use_beam_search": True, "n": request.beams}
         if request.grammar is not None:
             body["structured_outputs"] = {"grammar": request.grammar}
         return json.dumps(body).encode()

@@ -41,6 +41,7 @@ class Speaking:
             prompt,
             grammar=preparation.grammar,
             max_tokens=preparation.max_tokens,
+            beams=1 if preparation.grammar else desk.catalogue.intents[frame.intent].beams,
             deadline_seconds=desk.tools.speak_timeout_seconds,
         )
         if action is not None:

@@ -75,7 +75,7 @@ async def test_a_skill_of_ones_own_is_used_without_any_code(tmp_path: Path, monk
     path.parent.mkdir(parents=True)
     path.write_text(
         "---\nname: poems\ndescription: Writes poems.\n---\nWrite short poems.\n\n"
-        "```yaml intents\nwrite:\n  description: the poem\n  required: [topic]\n  generate: true\n```\n\n"
+        "```yaml intents\nwrite:\n  description: the poem\n  required: [topic]\n  generate: true\n  beams: 2\n```\n\n"
         "```yaml slots\ntopic:\n  x-ask: What about?\n```\n\n```jinja prompt\nwrite a poem about {{ topic }}\n```\n"
     )
     monkeypatch.chdir(tmp_path)
@@ -84,6 +84,7 @@ async def test_a_skill_of_ones_own_is_used_without_any_code(tmp_path: Path, monk
         assert (await agent.say("a poem please")).text == "What about?"
         assert (await agent.say("the sea")).text == "Blue, and wide."
     assert backend.requests[-1].prompt.text == "<|task|> write a poem about the sea<|reply|>"
+    assert [request.beams for request in backend.requests] == [1, 1, 2]
 
 
 async def test_a_langchain_chat_model_drives_the_same_dialogue(tmp_path: Path) -> None:

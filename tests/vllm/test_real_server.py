@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 
 from agent.backends.base import Prompt, Request
+from agent.backends.local import LocalBackend
 from agent.backends.vllm import VllmBackend
 from agent.catalogue import Catalogue
 from agent.commands import parse_commands
@@ -130,6 +131,17 @@ async def test_free_text_streams_in_pieces_that_join_to_the_whole(backend: VllmB
 async def test_greedy_answers_are_the_same_every_time(backend: VllmBackend) -> None:
     request = Request(FREE.prompt, max_tokens=16)
     assert len({await backend.complete(request) for _ in range(3)}) == 1
+
+
+async def test_beam_search_finds_what_the_embedded_backend_finds(backend: VllmBackend, model_dir: Path) -> None:
+    local = LocalBackend(model_dir)
+    for text in ("good morning", "where is the station?", "I am hungry."):
+        request = Request(Prompt(f"<|task|> translate to german: {text}<|reply|>", ()), max_tokens=24, beams=4)
+        pieces = [piece async for piece in backend.stream(request)]
+        # Half precision rounds otherwise, so the last word may differ where two are as probable.
+        assert pieces == [await backend.complete(request)]
+        assert pieces[0].split()[:2] == (await local.complete(request)).split()[:2]
+    await local.close()
 
 
 async def test_no_answer_holds_a_control_token(backend: VllmBackend) -> None:

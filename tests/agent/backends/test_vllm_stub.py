@@ -57,6 +57,15 @@ async def test_free_text_has_no_grammar_and_sampling_has_a_seed(server: StubMode
     assert (server.requests[0]["temperature"], server.requests[0]["seed"]) == (2.0, 7)
 
 
+async def test_beams_are_searched_by_the_server_and_not_streamed(server: StubModelServer, backend: VllmBackend) -> None:
+    server.answer = "guten morgen"
+    assert await streamed(backend, Request(PROMPT, beams=4)) == ["guten morgen"]
+    asked = server.requests[0]
+    assert (asked["use_beam_search"], asked["n"], asked["stream"]) == (True, 4, False)
+    await backend.complete(Request(PROMPT))
+    assert not {"use_beam_search", "n"} & server.requests[1].keys()
+
+
 async def test_the_named_model_and_the_key_are_sent(server: StubModelServer) -> None:
     backend = VllmBackend(server.base_url, model="factotum", api_key="secret")
     await backend.start()

@@ -182,20 +182,17 @@ class Filling:
         last = state.last_frame if state.last_frame and state.last_frame.intent == frame.intent and is_new else None
         # "and tomorrow?" straight after keeps the day too; later only what is needed is taken over.
         is_follow_up = state.last_frame_turn >= state.turns
+        says_something = any(name in intent.slots for name in frame.slots)
         now = self._desk.tools.context.now
         past = overtaken(last, self._desk.catalogue, now, since=state.talked_at) if last else {}
         for name in intent.slots:
             slot = self._desk.catalogue.slot(intent.name, name)
+            # A text is taken over straight after alone, and only for something new to be done with it ("and in french?").
+            taken = is_follow_up and says_something if slot.whole else is_follow_up or name in intent.required
             is_said = name in frame.slots and frame.slots[name].raw != str(slot.default)
             if is_said or name in frame.unsettled:
                 continue
-            if (
-                last
-                and slot.carry
-                and name in last.slots
-                and name not in past
-                and (name in intent.required or is_follow_up)
-            ):
+            if last and slot.carry and name in last.slots and name not in past and taken:
                 slots[name] = last.slots[name]
             elif slot.default is not None:
                 here = self._desk.tools.context

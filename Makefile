@@ -55,8 +55,9 @@ bench: $(VENV)/.dev  ## Measure the framework's own cost per turn, of old sessio
 	@$(VENV)/bin/python -m tests.benchmarks.bench_age
 	@$(VENV)/bin/python -m tests.benchmarks.bench_hammer
 
-bench-runtimes: $(VENV)/.dev  ## Compare the runtimes for the embedded model
+bench-runtimes: $(VENV)/.dev  ## Compare the runtimes for the embedded model, and one beam with four
 	@$(VENV)/bin/python -m tests.benchmarks.bench_runtimes $(ARGS)
+	@$(VENV)/bin/python -m tests.benchmarks.bench_beams
 
 bench-train: $(VENV)/.bench  ## Measure the trainer's speed beside TRL's
 	@$(VENV)/bin/python -m training.benchmarks.bench_trl $(ARGS)

@@ -193,6 +193,7 @@ EVENT_KINDS: dict[str, str] = {
     "confirmation_asked": "intent, arguments",
     "confirmation_answered": "intent, accepted",
     "yes_doubted": "intent (the words said no: the question is asked again)",
+    "undo_doubted": "nothing (the words only praised: nothing is taken back)",
     "action_started": "intent, arguments, claim_id",
     "action_done": "receipt (dict)",
     "action_failed": "intent, error, unknown (True when it may have happened)",

@@ -62,6 +62,39 @@ _PICKS = re.compile(
 """A message that is nothing but one of several: "the first", "number 2 please"."""
 
 
+_PRAISES = frozenset(
+    word
+    for line in (
+        "brilliant great perfect excellent awesome amazing lovely wonderful fantastic terrific super superb splendid",
+        "nice cool good fine neat sweet helpful helps impressive marvellous marvelous appreciate appreciated wow yay",
+        "thanks thank cheers",
+        "prima toll klasse wunderbar spitze danke dankeschön hilft",
+        "parfait génial merci excelente genial estupendo perfecto gracias 谢谢 太好了 很好 不错",
+    )
+    for word in line.split()
+)
+_BESIDE_PRAISE = frozenset(
+    word
+    for line in (
+        "oh ah ok okay well yes really very so how just you your that it this that's it's you're is was are i i'm",
+        "a an lot much many most quite truly absolutely pretty indeed for then job work one done love",
+        "das ist sehr vielen gut c'est très bien muy me ayuda 了 啊",
+    )
+    for word in line.split()
+)
+"""Words that may stand beside praise and take nothing back."""
+
+
+def praises_plainly(text: str) -> bool:
+    """Return True for a message that only praises or thanks: that takes nothing back.
+
+    >>> praises_plainly("brilliant!"), praises_plainly("that helps, thanks"), praises_plainly("thanks, but undo it")
+    (True, True, False)
+    """
+    words = re.findall(r"[\w']+", text.lower().replace("’", "'"))
+    return any(word in _PRAISES for word in words) and all(word in _PRAISES | _BESIDE_PRAISE for word in words)
+
+
 def picks_plainly(text: str) -> bool:
     """Return True for a message that only picks one of several, where nothing was offered: that is no yes.
 

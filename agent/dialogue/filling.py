@@ -187,7 +187,7 @@ class Filling:
         past = overtaken(last, self._desk.catalogue, now, since=state.talked_at) if last else {}
         for name in intent.slots:
             slot = self._desk.catalogue.slot(intent.name, name)
-            # A text is taken over straight after alone, and only for something new to be done with it ("and in french?").
+            # A text is taken over straight after alone, and for something new to be done with it ("and in french?").
             taken = is_follow_up and says_something if slot.whole else is_follow_up or name in intent.required
             is_said = name in frame.slots and frame.slots[name].raw != str(slot.default)
             if is_said or name in frame.unsettled:

@@ -31,7 +31,7 @@ from agent.commands import (
 )
 from agent.dialogue import stack
 from agent.dialogue.acting import Acting, claim_id
-from agent.dialogue.assent import picks_plainly, refuses_plainly
+from agent.dialogue.assent import picks_plainly, praises_plainly, refuses_plainly
 from agent.dialogue.desk import Desk, Outcome, TurnTools
 from agent.dialogue.filling import Filling
 from agent.dialogue.resolvers import match_options
@@ -136,7 +136,7 @@ class TurnRunner:
             case Resume():
                 self._resume()
             case Undo():
-                await self._acting.undo()
+                await self._undo()
             case Retract():
                 self._retract()
             case Repeat():
@@ -205,6 +205,13 @@ class TurnRunner:
                     desk.state = stack.mark_uncertain(desk.state, False)
                     await desk.tools.store.drop_claim(desk.tools.lease, claim_id(frame))
             desk.state = stack.ask(desk.state, None)
+
+    async def _undo(self) -> None:
+        if praises_plainly(self._desk.tools.turn.text):
+            self._desk.emit("undo_doubted")
+            self._desk.parts.append("Glad to hear it. Nothing was taken back; say 'undo that' if it should be.")
+        else:
+            await self._acting.undo()
 
     def _yes_counts(self) -> bool:
         """Whether the yes of this message lets the active frame act: in time, and for what would be done now."""

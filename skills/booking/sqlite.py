@@ -133,8 +133,8 @@ class SqliteBookings:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         database = sqlite3.connect(self.path, timeout=5.0, isolation_level=None)
         database.row_factory = sqlite3.Row
-        # The usual rollback journal: switching to WAL does not wait for another connection ("database is locked" at once),
-        # and with every transaction a write that begins as one, WAL would bring nothing.
+        # The usual rollback journal: switching to WAL does not wait for another connection ("database is locked" at
+        # once), and with every transaction a write that begins as one, WAL would bring nothing.
         database.execute("PRAGMA synchronous = FULL")
         database.execute("PRAGMA foreign_keys = ON")
         return database

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agent.dialogue.assent import picks_plainly, refuses_plainly
+from agent.dialogue.assent import picks_plainly, praises_plainly, refuses_plainly
 from agent.rowmaking import phrases
 from agent.sentences import enumerate_all
 
@@ -41,3 +41,32 @@ def test_one_of_several_is_no_yes(text: str) -> None:
 @pytest.mark.parametrize("text", ["yes", "yes, the first", "ok 2", "make it the first of May", "first of all, yes"])
 def test_more_than_one_of_several_is_let_through(text: str) -> None:
     assert not picks_plainly(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "brilliant",
+        "That helps!",
+        "oh that's great, thanks",
+        "thank you very much",
+        "danke, sehr gut",
+        "c'est parfait",
+        "谢谢",
+    ],
+)
+def test_praise_takes_nothing_back(text: str) -> None:
+    assert praises_plainly(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "no thanks", "thanks but undo it", "great, now undo that", "that is not good", "yes"]
+)
+def test_more_than_praise_is_let_through(text: str) -> None:
+    assert not praises_plainly(text)
+
+
+def test_no_way_to_undo_is_stopped() -> None:
+    said = [text for template in phrases.UNDO for text in enumerate_all(template, lambda name: (), 1000)]
+    assert len(said) > 100
+    assert [text for text in said if praises_plainly(text)] == []

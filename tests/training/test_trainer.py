@@ -22,7 +22,6 @@ from training.config import ConfigError, ScheduleConfig, TrainConfig, load_confi
 from training.decode import TorchBackend
 from training.feed import EncodingFailed
 from training.loop import MINUTES_FILE, Loop, Progress
-from training.model import ModelConfig
 from training.trainer import train
 
 ROWS = {"own": understand_rows(300), "translate": speak_rows(100)}
@@ -189,9 +188,12 @@ def test_weights_of_another_architecture_are_refused(tmp_path):
         run(tmp_path / "second", config=other, steps=2)
 
 
-def test_the_bundled_configuration_is_valid_and_says_how_to_launch_it():
-    path = Path(__file__).parents[2] / "training" / "configs" / "nano.yaml"
-    assert load_config(path).model == ModelConfig()
+def test_the_bundled_configuration_is_of_the_bundled_model_and_says_how_to_launch_it():
+    root = Path(__file__).parents[2]
+    path, bundled = root / "training" / "configs" / "nano.yaml", root / "agent" / "models" / "nano" / "config.json"
+    config, served = load_config(path), json.loads(bundled.read_text())
+    assert (config.model.layers, config.model.hidden_size) == (served["num_hidden_layers"], served["hidden_size"])
+    assert config.vocab_size == served["vocab_size"]
     assert path.read_text().startswith("# python -m training train --config training/configs/nano.yaml")
 
 

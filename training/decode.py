@@ -17,7 +17,7 @@ from transformers import AutoModelForCausalLM
 
 from agent.backends import beam
 from agent.backends.base import Request
-from agent.backends.beam import Floats
+from agent.backends.qwen3 import Floats
 from agent.errors import DeadlineExceeded, ModelNotUsable
 from agent.prompting import END
 from training.encode import control_id
@@ -35,12 +35,12 @@ class TorchBackend:
     holds_grammar = True
 
     def __init__(self, model_dir: Path) -> None:
-        self.model_dir = model_dir
         """Load the folder.
 
         Raises:
             ModelNotUsable: it cannot be loaded.
         """
+        self.model_dir = model_dir
         try:
             self._tokenizer = load_tokenizer(model_dir)
             # Of any architecture: a fine-tuned base model is evaluated here too.

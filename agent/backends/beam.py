@@ -2,7 +2,7 @@
 
 Greedy decoding takes the most probable next token and can never go back on it; a small model's translations gain
 several BLEU from having four to choose from. Scores are those of vLLM's beam search, so that both backends mean the
-same by it. Knows probabilities; no network, no tokenizer.
+same by it. Knows probabilities; runs no network and no tokenizer.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+from agent.backends.qwen3 import Floats
+
 Step = Callable[[Sequence[int], Sequence[int]], Floats]
 """Takes the beams that are carried on (a beam may be, more than once) and the token that each is carried on with;
 returns the logits `(beams, vocab)` of the tokens after these."""

@@ -37,17 +37,23 @@ class Speaking:
         if isinstance(action, Prepares):
             preparation = action.prepare(call, desk.tools.context)
         prompt = render_speak(desk.catalogue.skill_of(frame.intent), {**call.arguments, **preparation.fields})
+        # What is made from a text of the user's, a translation, may say whatever that text says, at about its length.
+        given = [value.text for name, value in frame.slots.items() if desk.catalogue.slot(frame.intent, name).whole]
+        beams = 1 if preparation.grammar else desk.catalogue.intents[frame.intent].beams
+        room = preparation.max_tokens
+        if beams > 1 and given:
+            # vLLM's beam search goes on to the end of the room, whatever it has found by then.
+            room = min(room, 12 + sum(len(text.encode("utf-8", "replace")) for text in given) // 2)
         request = Request(
             prompt,
             grammar=preparation.grammar,
-            max_tokens=preparation.max_tokens,
-            beams=1 if preparation.grammar else desk.catalogue.intents[frame.intent].beams,
+            max_tokens=room,
+            beams=beams,
             deadline_seconds=desk.tools.speak_timeout_seconds,
         )
         if action is not None:
             return "".join([piece async for piece in desk.tools.stream(request)]).strip()
-        # What is made from a text of the user's (a translation) may say whatever that text says.
-        if any(desk.catalogue.slot(frame.intent, name).whole for name in frame.slots):
+        if given:
             return await self._as_it_comes(request)
         return await self._honest(request)
 

@@ -76,7 +76,8 @@ async def test_a_skill_of_ones_own_is_used_without_any_code(tmp_path: Path, monk
     path.write_text(
         "---\nname: poems\ndescription: Writes poems.\n---\nWrite short poems.\n\n"
         "```yaml intents\nwrite:\n  description: the poem\n  required: [topic]\n  generate: true\n  beams: 2\n```\n\n"
-        "```yaml slots\ntopic:\n  x-ask: What about?\n```\n\n```jinja prompt\nwrite a poem about {{ topic }}\n```\n"
+        "```yaml slots\ntopic:\n  x-value: whole\n  x-ask: What about?\n```\n\n"
+        "```jinja prompt\nwrite a poem about {{ topic }}\n```\n"
     )
     monkeypatch.chdir(tmp_path)
     backend = ScriptedBackend(["start poems.write\n", "set topic the sea\n", "Blue, and wide."])
@@ -85,6 +86,7 @@ async def test_a_skill_of_ones_own_is_used_without_any_code(tmp_path: Path, monk
         assert (await agent.say("the sea")).text == "Blue, and wide."
     assert backend.requests[-1].prompt.text == "<|task|> write a poem about the sea<|reply|>"
     assert [request.beams for request in backend.requests] == [1, 1, 2]
+    assert backend.requests[-1].max_tokens == 12 + len("the sea") // 2
 
 
 async def test_a_langchain_chat_model_drives_the_same_dialogue(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from agent.backends import beam
 from agent.backends.base import Prompt, Request
 from agent.backends.decoder import Decoder
 from agent.backends.local import LocalBackend
+from agent.backends.qwen3 import Floats
 from tests.agent.backends.tiny_model import make_model
 
 END, VOCAB = 0, 4
@@ -30,7 +31,7 @@ class Chain:
         self.log = (rows - np.log(np.exp(rows).sum(-1, keepdims=True))).astype(np.float32)
         self.beams = [0]
 
-    def step(self, carried_on: Sequence[int], tokens: Sequence[int]) -> beam.Floats:
+    def step(self, carried_on: Sequence[int], tokens: Sequence[int]) -> Floats:
         assert all(place < self.beams[-1] or len(self.beams) == 1 for place in carried_on)
         self.beams.append(len(tokens))
         return self.log[list(tokens)]
